@@ -1,0 +1,11 @@
+#!/bin/sh
+set -e
+
+case "$1" in
+    web)
+        gunicorn --config gunicorn.conf.py api:app
+        ;;
+    *)
+        exec "$@"
+        ;;
+esac

@@ -1,0 +1,1 @@
+"""The CPU quota against processes and threads."""

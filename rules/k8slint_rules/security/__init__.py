@@ -1,0 +1,1 @@
+"""Users, privileges and the file system."""

@@ -1,0 +1,1 @@
+"""Signals, PID 1, shutdown and child processes."""

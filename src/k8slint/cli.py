@@ -1,0 +1,255 @@
+"""The command line; the only place that prints and exits."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+import click
+
+from k8slint._version import __version__
+
+if TYPE_CHECKING:
+    from k8slint.config import Config
+    from k8slint.discover import Discovery
+    from k8slint.report import LoadedRule, Report
+
+_STDIN = "stdin.yaml"
+_STDIN_LIMIT = 64 * 1024 * 1024
+
+
+class Failure(click.ClickException):
+    """k8slint cannot do its job, for a reason that the user can mend."""
+
+    exit_code = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="k8slint")
+def cli() -> None:
+    """Lint Python programs that run on Kubernetes: source, Dockerfiles, scripts and manifests together."""
+
+
+def _names(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True))
+@click.option(
+    "--format", "form", type=click.Choice(["text", "concise", "json", "sarif"]), default="text", show_default=True
+)
+@click.option("--output", type=click.Path(dir_okay=False), help="Write the report to this file.")
+@click.option("--select", multiple=True, metavar="NAME", callback=_names, help="Run only these rules or concerns.")
+@click.option("--ignore", multiple=True, metavar="NAME", callback=_names, help="Leave out these rules or concerns.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, in the syntax of .gitignore.")
+@click.option("--pedantic/--no-pedantic", default=None, help="Report what is often done on purpose, too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    help="The least severity that makes the exit code 1.  [default: warning]",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Leave out the notes and the summary.")
+def scan(
+    *,
+    paths: tuple[str, ...],
+    form: str,
+    output: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    exclude: tuple[str, ...],
+    pedantic: bool | None,
+    fail_on: str | None,
+    quiet: bool,
+) -> int:
+    """Lint files and folders (default: the current one); "-" reads a manifest from standard input.
+
+    Exit code: 0 clean, 1 findings at or above --fail-on, 2 something could not be linted.
+    """
+    from k8slint import config as settings  # noqa: PLC0415  # --version and --help stay fast
+    from k8slint import discover, plugins  # noqa: PLC0415
+
+    try:
+        root = discover.root_of([path for path in paths if path != "-"])
+        config = settings.load(root).merged(
+            select, ignore, [(os.getcwd(), glob) for glob in exclude], pedantic, fail_on
+        )
+        known = plugins.load()
+        rules = settings.choose(known, config)
+    except (settings.ConfigError, plugins.PluginError, ValueError) as error:
+        raise Failure(str(error)) from error
+    report = _report(_read(paths or (".",), root, config), rules, known, config, root)
+    _emit(report, form, output, quiet)
+    return report.exit_code(config.fail_on)
+
+
+@cli.command()
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option("--pages", metavar="FOLDER", help="In Markdown: link each rule to its page below this folder.")
+def rules(form: str, pages: str | None) -> None:
+    """List all rules."""
+    known = _known()
+    if form == "json":
+        _print(_rules_as_json(known))
+    elif form == "markdown":
+        rows = [
+            f"| {_linked(one, pages)} | {one.concern} | {one.rule.severity} | {one.rule.summary} |" for one in known
+        ]
+        _print("\n".join(["| rule | concern | severity | what it finds |", "| --- | --- | --- | --- |", *rows]) + "\n")
+    else:
+        width = max(len(one.rule.id) for one in known)
+        concern = max(len(one.concern) for one in known)
+        for one in known:
+            name = f"{one.rule.id:<{width}}  {one.concern:<{concern}}"
+            _print(f"{name}  {one.rule.severity!s:<7}  {one.rule.summary}\n")
+
+
+@cli.command()
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Print the page of a RULE: what happens in production, examples, the fix, sources."""
+    from k8slint.suppress import suggestion  # noqa: PLC0415
+
+    pages = {one.rule.id: one.page for one in _known()}
+    if rule not in pages:
+        raise Failure(f"there is no rule {rule!r}{suggestion(rule, pages)} (see k8slint rules)")
+    _print(pages[rule].rstrip("\n") + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit."""
+    try:
+        code = cli.main(args=arguments, prog_name="k8slint", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = 130
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            code = _crashed()
+        else:
+            # Whoever read our output has gone, as head does; Python would complain once more when it closes stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 2
+    except Exception:  # noqa: BLE001  # the exit code of a crash must not be that of findings
+        code = _crashed()
+    sys.exit(code)
+
+
+def _crashed() -> int:
+    traceback.print_exc()
+    click.echo("This is a mistake in k8slint itself; nothing can be said about the files.", err=True)
+    return 2
+
+
+def _known() -> tuple[LoadedRule, ...]:
+    from k8slint import plugins  # noqa: PLC0415
+
+    try:
+        return plugins.load()
+    except plugins.PluginError as error:
+        raise Failure(str(error)) from error
+
+
+def _read(paths: Sequence[str], root: str, config: Config) -> Discovery:
+    from k8slint import discover  # noqa: PLC0415
+    from k8slint.project import FileText  # noqa: PLC0415
+
+    exclude = [discover.Exclude(base, (pattern,)) for base, pattern in config.exclude]
+    found = discover.files([path for path in paths if path != "-"], root, exclude)
+    if "-" not in paths:
+        return found
+    data = click.get_binary_stream("stdin").read(_STDIN_LIMIT + 1)
+    if len(data) > _STDIN_LIMIT:
+        raise Failure(f"standard input holds more than {_STDIN_LIMIT} bytes")
+    return replace(found, files={**found.files, _STDIN: FileText(_STDIN, data, 0o644)})
+
+
+def _report(
+    found: Discovery, rules: tuple[LoadedRule, ...], known: tuple[LoadedRule, ...], config: Config, root: str
+) -> Report:
+    from k8slint import engine  # noqa: PLC0415
+    from k8slint.project import Project  # noqa: PLC0415
+
+    project = Project.from_files(found.files, engine.interest(rules), os.path.basename(root))
+    ids = frozenset(one.rule.id for one in known)
+    report = engine.run(project, rules, known=ids, pedantic=config.pedantic)
+    return replace(report, notices=(*found.notices, *report.notices), skipped=found.skipped, root=root)
+
+
+def _emit(report: Report, form: str, output: str | None, quiet: bool) -> None:
+    """The report to ``output`` or stdout; what surrounds it to stdout only if that is for people."""
+    from k8slint import reporters  # noqa: PLC0415
+    from k8slint.reporters import text  # noqa: PLC0415
+
+    if output is None:
+        _print(reporters.render(report, form, _is_coloured(sys.stdout)))
+        for_people = form == "text"
+    else:
+        _write(output, reporters.render(report, form))
+        for_people = False
+    stream = sys.stdout if for_people else sys.stderr
+    _print(text.ending(report, _is_coloured(stream), notes=not quiet), to_stderr=not for_people)
+
+
+def _is_coloured(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _print(text: str, to_stderr: bool = False) -> None:
+    """Print ``text``; what the encoding of the stream cannot hold is written as escapes."""
+    encoding = getattr(sys.stderr if to_stderr else sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=to_stderr)
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file in one step, so that no reader sees half of it; what is no file (a pipe) is written to directly."""
+    data = text.encode("utf-8", "backslashreplace")
+    target = os.path.realpath(path)
+    try:
+        if os.path.exists(target) and not os.path.isfile(target):
+            with open(target, "wb") as stream:
+                stream.write(data)
+            return
+        temporary = f"{target}.{os.getpid()}.tmp"
+        try:
+            with open(temporary, "xb") as stream:
+                stream.write(data)
+            os.replace(temporary, target)
+        except OSError:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise Failure(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _linked(one: LoadedRule, pages: str | None) -> str:
+    has_page = pages is not None and one.module != "k8slint.suppress"
+    return f"[{one.rule.id}]({pages}/{one.module.replace('.', '/')}.md)" if has_page else one.rule.id
+
+
+def _rules_as_json(known: Sequence[LoadedRule]) -> str:
+    import json  # noqa: PLC0415
+
+    listed = [
+        {
+            "id": one.rule.id,
+            "concern": one.concern,
+            "severity": str(one.rule.severity),
+            "confidence": str(one.rule.confidence),
+            "pedantic": one.rule.pedantic,
+            "summary": one.rule.summary,
+            "package": one.package,
+        }
+        for one in known
+    ]
+    return json.dumps(listed, indent=2) + "\n"

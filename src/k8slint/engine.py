@@ -1,0 +1,148 @@
+"""Running rules on a project."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from k8slint import suppress
+from k8slint.location import Location, Notice, NoticeLevel, whole_file
+from k8slint.project import Project
+from k8slint.report import LoadedRule, Report, Suppressed, sort_key
+from k8slint.rule import Finding, Rule
+
+
+def interest(rules: Iterable[LoadedRule]) -> frozenset[str]:
+    """The Python calls that these rules look for: what a project must be built with."""
+    return frozenset(name for loaded in rules for name in loaded.rule.calls)
+
+
+def run(
+    project: Project,
+    rules: Sequence[LoadedRule],
+    *,
+    known: frozenset[str],
+    pedantic: bool = False,
+) -> Report:
+    """Run each rule on each unit of its target.
+
+    ``known`` are the ids of all rules there are, run or not: what a suppression may name. Pedantic findings of rules
+    that are not pedantic as a whole are kept only if ``pedantic``. A rule that raises becomes a notice, and the others
+    go on.
+    """
+    findings: list[Finding] = []
+    notices: list[Notice] = []
+    for loaded in rules:
+        try:
+            units = project.units(loaded.rule.target)
+        except TypeError as error:
+            notices.append(_failure(loaded, project, error))
+            continue
+        for unit in units:
+            try:
+                findings.extend(_checked(loaded.rule, unit))
+            except Exception as error:  # noqa: BLE001  # whatever a rule does wrong must not silence the others
+                notices.append(_failure(loaded, unit, error))
+
+    suppressions = suppress.collect(project, known)
+    ledger = suppress.Ledger(suppressions.entries)
+    kept: list[Finding] = []
+    aside: list[Suppressed] = []
+    # Asked before pedantic findings are dropped and equal ones merged: a suppression of a pedantic finding is of use,
+    # and an annotation on one workload must not silence the same line for another.
+    for finding in findings:
+        entry = ledger.match(finding)
+        if finding.is_pedantic and not (pedantic or finding.rule.pedantic):
+            continue
+        if entry is None:
+            kept.append(finding)
+        else:
+            aside.append(Suppressed(finding, "inSource", entry.reason))
+
+    ran = frozenset(loaded.rule.id for loaded in rules)
+    about = [*suppressions.malformed, *ledger.unused(ran)]
+    merged = _merged([*kept, *(finding for finding in about if finding.rule.id in ran)])
+    return Report(
+        findings=merged,
+        suppressed=_merged_suppressed(aside, merged),
+        # Asked last: files are parsed when a rule or a suppression first needs them.
+        notices=tuple(sorted(dict.fromkeys([*project.notices, *notices]), key=_notice_order)),
+        counts=dict(project.counts),
+        rules=tuple(rules),
+        source=project.source,
+    )
+
+
+def _checked(rule: Rule[Any], unit: object) -> list[Finding]:
+    """All findings of one rule on one unit. Raises what the rule raises, and ``TypeError`` for what is no finding."""
+    found = list(rule.check(unit))
+    for finding in found:
+        if not isinstance(finding, Finding) or finding.rule is not rule:
+            raise TypeError(f"it should yield findings of its own, not {type(finding).__name__}")
+    return found
+
+
+def _failure(loaded: LoadedRule, unit: object, error: Exception) -> Notice:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(last.filename)}:{last.lineno}"
+    subject = f"the rule {loaded.rule.id} of {loaded.package} failed on {_called(unit)}"
+    return Notice(_place(unit), f"{subject}: {type(error).__name__}: {error} ({where})", NoticeLevel.ERROR)
+
+
+def _called(unit: object) -> str:
+    name = getattr(unit, "name", None) or getattr(unit, "path", None)
+    kind = type(unit).__name__
+    return f"{kind} {name}" if isinstance(name, str) else kind
+
+
+def _place(unit: object) -> Location:
+    location = getattr(unit, "location", None)
+    if isinstance(location, Location):
+        return location
+    path = getattr(unit, "path", None)
+    return whole_file(path if isinstance(path, str) else ".")
+
+
+def _same(finding: Finding) -> tuple[Location, str]:
+    return finding.location, finding.rule.id
+
+
+def _merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding for each rule and place, sorted.
+
+    Workloads that share a file find the same line: the worst is kept, its first message too, and related places are
+    united.
+    """
+    ordered = sorted(findings, key=_merge_order)
+    return tuple(sorted((_united(list(group)) for _, group in groupby(ordered, key=_same)), key=sort_key))
+
+
+def _merge_order(finding: Finding) -> tuple[object, ...]:
+    related = tuple((place.location, place.note) for place in finding.related)
+    return *_same(finding), -finding.effective_severity, finding.message, related
+
+
+def _united(group: list[Finding]) -> Finding:
+    if len(group) == 1:
+        return group[0]
+    related = dict.fromkeys(place for finding in group for place in finding.related)
+    return replace(group[0], related=tuple(related), confidence=max(finding.effective_confidence for finding in group))
+
+
+def _merged_suppressed(aside: Iterable[Suppressed], reported: Iterable[Finding]) -> tuple[Suppressed, ...]:
+    """Suppressed findings, one for each rule and place, without those that are reported for another reason."""
+    taken = {_same(finding) for finding in reported}
+    result: list[Suppressed] = []
+    for entry in sorted(aside, key=lambda entry: sort_key(entry.finding)):
+        if _same(entry.finding) not in taken:
+            taken.add(_same(entry.finding))
+            result.append(entry)
+    return tuple(result)
+
+
+def _notice_order(notice: Notice) -> tuple[Location, str]:
+    return notice.location, notice.message

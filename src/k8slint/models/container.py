@@ -1,0 +1,166 @@
+"""One container of a pod template, field by field, each as a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.location import Location
+from k8slint.models.container_env import EnvFrom, EnvVar, environment_sources, environment_variables
+from k8slint.models.quantity import Quantity, parse_quantity
+from k8slint.models.yaml import (
+    Node,
+    Scalar,
+    YamlMapping,
+    YamlSequence,
+    as_int,
+    has_expression,
+    is_null,
+    is_template,
+    text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One element of ``command`` or ``args``.
+
+    ``content_line`` and ``content_column`` are where the text begins, for a script written as a block.
+    """
+
+    text: str
+    location: Location
+    content_line: int
+    content_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that the container says it listens on."""
+
+    number: int | None
+    name: str | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a pod template.
+
+    ``role`` is "main", "init" or "sidecar" (an init container that restarts always). ``location`` is the place of its
+    name, else of its first key. An absent fact is one that nobody can fill in later; a template makes it unknown.
+    """
+
+    name: str
+    role: str
+    node: YamlMapping
+    location: Location
+    image: Fact[str]
+    command: Fact[tuple[Argument, ...]]
+    args: Fact[tuple[Argument, ...]]
+    env: tuple[EnvVar, ...]
+    env_from: tuple[EnvFrom, ...]
+    working_dir: Fact[str]
+    ports: tuple[Port, ...]
+
+    def get(self, *route: str | int) -> Node | None:
+        """The node at the end of ``route``; see ``YamlMapping.get``."""
+        return self.node.get(*route)
+
+    def quantity(self, section: str, resource: str) -> Fact[Quantity]:
+        """The "limits" or "requests" for "cpu", "memory" or another resource, in CPUs or bytes."""
+        node = self.get("resources", section, resource)
+        where = f"{section}.{resource}"
+        if is_null(node):
+            return absent(Place(self.location, f"no {where}"))
+        place = Place(_location(node, self.location), where)
+        if not isinstance(node, Scalar):
+            return unknown(f"{where} is not a quantity", place)
+        if is_template(node.text):
+            return unknown(f"{where} is filled in later", place)
+        number = as_int(node)
+        value = parse_quantity(node.text) if number is None else float(number)
+        if value is None or value < 0:
+            return unknown(f"{node.text} is not a quantity", place)
+        return known(Quantity(value, node.text, node.location), place)
+
+    def probe(self, kind: str) -> Fact[YamlMapping]:
+        """A probe by its field's name; absent where it is missing, null or ``{}``, which Kubernetes takes for none."""
+        node = self.get(kind)
+        if is_null(node) or (isinstance(node, YamlMapping) and not node.entries):
+            return absent(Place(self.location, f"no {kind}"))
+        place = Place(_location(node, self.location), kind)
+        if not isinstance(node, YamlMapping):
+            return unknown(f"{kind} is filled in later", place)
+        return known(node, place)
+
+
+def read_container(node: YamlMapping, is_init: bool) -> Container:
+    """The container that ``node``, an item of ``containers`` or ``initContainers``, describes."""
+    name = node.get("name")
+    first = node.entries[0].key.location if node.entries else node.location
+    role = "main"
+    if is_init:
+        role = "sidecar" if text(node.get("restartPolicy")) == "Always" else "init"
+    return Container(
+        name=text(name) or "",
+        role=role,
+        node=node,
+        location=name.location if isinstance(name, Scalar) and not is_null(name) else first,
+        image=_string(node, "image"),
+        command=_arguments(node, "command"),
+        args=_arguments(node, "args"),
+        env=tuple(environment_variables(node)),
+        env_from=tuple(environment_sources(node)),
+        working_dir=_string(node, "workingDir"),
+        ports=tuple(_ports(node.get("ports"))),
+    )
+
+
+def _location(node: Node | None, otherwise: Location) -> Location:
+    return otherwise if node is None else node.location
+
+
+def _string(container: YamlMapping, key: str) -> Fact[str]:
+    node = container.get(key)
+    if is_null(node):
+        return absent()
+    place = Place(_location(node, container.location), key)
+    if not isinstance(node, Scalar):
+        return unknown(f"{key} is not a string", place)
+    if is_template(node.text):
+        return unknown(f"{key} is filled in later", place)
+    return known(node.text, place) if node.text else absent(place)
+
+
+def _arguments(container: YamlMapping, key: str) -> Fact[tuple[Argument, ...]]:
+    node = container.get(key)
+    if is_null(node):
+        return absent()
+    place = Place(_location(node, container.location), key)
+    if not isinstance(node, YamlSequence):
+        return unknown(f"{key} is not a list that can be read", place)
+    found: list[Argument] = []
+    for item in node.items:
+        if not isinstance(item, Scalar):
+            return unknown(f"{key} holds something that is not a string", place)
+        if _is_filled_in(item):
+            return unknown(f"{key} is filled in later", place)
+        found.append(Argument(item.text, item.location, item.content_line, item.content_column))
+    return known(tuple(found), place) if found else absent(place)
+
+
+def _is_filled_in(argument: Scalar) -> bool:
+    """Whether an element is a template; a script's own ``$VAR`` and ``<`` do not make it one."""
+    if has_expression(argument.text):
+        return True
+    is_script = any(blank in argument.text for blank in " \t\n")
+    return not is_script and argument.text.startswith(("$", "<")) and is_template(argument.text)
+
+
+def _ports(ports: Node | None) -> Iterator[Port]:
+    for item in ports.items if isinstance(ports, YamlSequence) else ():
+        if isinstance(item, YamlMapping):
+            number = item.get("containerPort")
+            yield Port(as_int(number), text(item.get("name")), _location(number, item.location))

@@ -1,0 +1,173 @@
+"""The instructions of a Dockerfile with their flags, JSON form, heredocs and exact positions."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from k8slint.location import Location, Notice, NoticeLevel
+from k8slint.models.dockerfile_text import END_MARK, Extent, Layout, lay_out
+from k8slint.models.source import Source
+
+KEYWORDS = (
+    *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK"),
+    *("LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+)
+
+_WITH_FLAGS = ("FROM", "RUN", "COPY", "ADD", "HEALTHCHECK")
+_WITH_JSON = ("CMD", "ENTRYPOINT", "RUN", "SHELL", "COPY", "ADD")
+_FLAG = re.compile(
+    r"""\s*--((?:[^\s"'\\]|\\(?:.|$)|"(?:[^"\\]|\\.)*(?:"|\\?$)|'(?:[^'\\]|\\.)*(?:'|\\?$))*)\s*""", re.DOTALL
+)
+_QUOTING = re.compile(r"\\(.)|[\"']", re.DOTALL)
+_HEALTH_COMMAND = re.compile(r"cmd\s+", re.IGNORECASE)
+_KEYWORD = re.compile(r"\s*(\S+)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction.
+
+    ``keyword`` is in upper case. ``value`` is the logical text after the keyword and the flags: continued lines are
+    joined as they stand, comments between them are gone. ``argv`` is the JSON form, None where Docker takes the text
+    as a shell command or as words. ``heredocs`` are the bodies of ``<<EOF``; they are not part of ``value``, but
+    ``location``, from the keyword to the last character, includes them. ``value_location`` starts behind the flags.
+    """
+
+    keyword: str
+    value: str
+    flags: tuple[tuple[str, str], ...]
+    location: Location
+    value_location: Location
+    argv: tuple[str, ...] | None
+    heredocs: tuple[str, ...]
+    _starts: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
+    """Where ``value`` goes on, on which line and in which column, for each of its lines."""
+
+    def flag(self, name: str) -> str | None:
+        """The value of the first flag ``--name``, "" where it has none; None without the flag."""
+        return next((value for key, value in self.flags if key == name), None)
+
+    def part(self, start: int, end: int) -> Location:
+        """The location of ``value[start:end]``."""
+        line, column = self._position(start)
+        end_line, end_column = self._position(max(start, end - 1))
+        return Location(self.location.path, line, column, end_line, end_column + (1 if end > start else 0))
+
+    def _position(self, index: int) -> tuple[int, int]:
+        if not self._starts:
+            return self.value_location.line, self.value_location.column
+        found = max(bisect_right(self._starts, index, key=lambda start: start[0]) - 1, 0)
+        at, line, column = self._starts[found]
+        return line, column + index - at
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The instructions of a file in their order, its comment lines, its escape character, and what was left out."""
+
+    instructions: tuple[Instruction, ...]
+    comments: tuple[tuple[int, str], ...]
+    escape: str
+    notices: tuple[Notice, ...]
+
+
+def read_instructions(source: Source) -> Reading:
+    """Read a Dockerfile. Lines that are no instruction of Docker are left out, with one notice for all of them."""
+    layout = lay_out(source)
+    found = tuple(_instructions(source, layout))
+    strange = [one for one in found if one.keyword not in KEYWORDS]
+    notices = layout.notices
+    if strange:
+        first = strange[0]
+        more = f", nor are {len(strange) - 1} further lines" if len(strange) > 1 else ""
+        message = f"{first.keyword[:40]} is not a Dockerfile instruction{more}; left out"
+        notices = (*notices, Notice(first.location, message, NoticeLevel.NOTE))
+    known = tuple(one for one in found if one.keyword in KEYWORDS)
+    return Reading(known, layout.comments, layout.escape, notices)
+
+
+def _instructions(source: Source, layout: Layout) -> Iterator[Instruction]:
+    from dockerfile_parse import DockerfileParser
+    from dockerfile_parse.constants import COMMENT_INSTRUCTION
+
+    file = BytesIO(layout.normal.encode("utf-8", errors="replace"))
+    parser = DockerfileParser(fileobj=file, cache_content=True, env_replace=False)
+    for entry in parser.structure:
+        if entry["instruction"] != COMMENT_INSTRUCTION:
+            extent = layout.extents[entry["startline"] + 1]
+            value = entry["value"].removesuffix(END_MARK).rstrip()
+            yield _instruction(source, entry["instruction"], value, extent)
+
+
+def _instruction(source: Source, keyword: str, text: str, extent: Extent) -> Instruction:
+    flags, start = _flags(text) if keyword in _WITH_FLAGS else ((), 0)
+    value = text[start:]
+    match = _KEYWORD.match(extent.pieces[0].text)
+    indent = match.start(1) if match is not None else 0
+    location = source.span(extent.pieces[0].offset + indent, extent.end)
+    starts = _starts(source, extent, start) if value else ()
+    line, column = starts[0][1:] if starts else (location.end_line, location.end_column)
+    return Instruction(
+        keyword,
+        value,
+        flags,
+        location,
+        Location(source.path, line, column, location.end_line, location.end_column),
+        _argv(keyword, value),
+        extent.heredocs,
+        starts,
+    )
+
+
+def _starts(source: Source, extent: Extent, skipped: int) -> tuple[tuple[int, int, int], ...]:
+    """Where each line of the value starts, when its first ``skipped`` characters are flags."""
+    starts: list[tuple[int, int, int]] = []
+    length = 0
+    for number, piece in enumerate(extent.pieces):
+        match = _KEYWORD.match(piece.text) if number == 0 else None
+        begin = match.end() if match is not None else 0
+        if number and not length:
+            begin = len(piece.text) - len(piece.text.lstrip())
+        inside = max(skipped - length, 0)
+        if begin + inside < len(piece.text):
+            starts.append((length + inside - skipped, *source.position(piece.offset + begin + inside)))
+        length += len(piece.text) - begin
+    return tuple(starts)
+
+
+def _flags(text: str) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The flags in front of a value, and where the value begins."""
+    flags = []
+    at = 0
+    while match := _FLAG.match(text, at):
+        at = match.end()
+        if not match.group(1):
+            break
+        name, _, value = _QUOTING.sub(lambda quoting: quoting.group(1) or "", match.group(1)).partition("=")
+        flags.append((name, value))
+    return tuple(flags), at
+
+
+def _argv(keyword: str, value: str) -> tuple[str, ...] | None:
+    if keyword == "HEALTHCHECK":
+        match = _HEALTH_COMMAND.match(value)
+        return json_words(value[match.end() :]) if match is not None else None
+    return json_words(value) if keyword in _WITH_JSON else None
+
+
+def json_words(text: str) -> tuple[str, ...] | None:
+    """The strings of a JSON array, None where ``text`` is anything else: Docker then does not read it as JSON."""
+    if not text.startswith("["):
+        return None
+    try:
+        words = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return None
+    return tuple(word.encode("utf-8", errors="replace").decode("utf-8") for word in words)

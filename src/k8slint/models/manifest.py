@@ -1,0 +1,230 @@
+"""Kubernetes objects and the pod templates inside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from k8slint.location import Location, Notice
+from k8slint.models.container import Argument, Container, Port, read_container
+from k8slint.models.container_env import EnvFrom, EnvVar
+from k8slint.models.quantity import Quantity
+from k8slint.models.source import Source
+from k8slint.models.yaml import (
+    Node,
+    Scalar,
+    YamlMapping,
+    YamlSequence,
+    has_expression,
+    is_null,
+    is_template,
+    load_documents,
+    string_map,
+    text,
+)
+
+__all__ = [
+    "Argument",
+    "Container",
+    "EnvFrom",
+    "EnvVar",
+    "KubernetesObject",
+    "PodTemplate",
+    "Port",
+    "Quantity",
+    "objects",
+]
+
+_TEMPLATE = ("spec", "template")
+# Where a kind keeps its pod template, by kind and API group; an empty route is the object itself.
+_ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("Pod", ""): (),
+    ("PodTemplate", ""): ("template",),
+    ("ReplicationController", ""): _TEMPLATE,
+    ("Deployment", "apps"): _TEMPLATE,
+    ("Deployment", "extensions"): _TEMPLATE,
+    ("StatefulSet", "apps"): _TEMPLATE,
+    ("DaemonSet", "apps"): _TEMPLATE,
+    ("DaemonSet", "extensions"): _TEMPLATE,
+    ("ReplicaSet", "apps"): _TEMPLATE,
+    ("ReplicaSet", "extensions"): _TEMPLATE,
+    ("Job", "batch"): _TEMPLATE,
+    ("CronJob", "batch"): ("spec", "jobTemplate", "spec", "template"),
+    ("Rollout", "argoproj.io"): _TEMPLATE,
+    ("Service", "serving.knative.dev"): _TEMPLATE,
+    ("ScaledJob", "keda.sh"): ("spec", "jobTargetRef", "template"),
+    ("DeploymentConfig", "apps.openshift.io"): _TEMPLATE,
+}
+# Files of build tools that look like objects, and schemas, which are large and hold nothing that runs.
+_TOOL_GROUPS = ("kustomize.config.k8s.io", "skaffold")
+_SCHEMA = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class PodTemplate:
+    """A pod template: ``containers`` are the main ones and the native sidecars, in the order written.
+
+    ``init_containers`` are those that run before them to completion.
+    """
+
+    spec: YamlMapping
+    metadata: YamlMapping | None
+    containers: tuple[Container, ...]
+    init_containers: tuple[Container, ...]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return string_map(self.metadata.get("labels")) if self.metadata is not None else {}
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        return string_map(self.metadata.get("annotations")) if self.metadata is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesObject:
+    """One object of a manifest. ``name`` and ``namespace`` are None where they are missing or filled in later.
+
+    ``location`` is the place of its name, else of its kind.
+    """
+
+    path: str
+    api_version: str
+    kind: str
+    name: str | None
+    namespace: str | None
+    root: YamlMapping
+    location: Location
+    pod: PodTemplate | None
+
+    @property
+    def group(self) -> str:
+        """The API group, "" for the core."""
+        return _group(self.api_version)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return string_map(self.root.get("metadata", "labels"))
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        return string_map(self.root.get("metadata", "annotations"))
+
+    @property
+    def templated(self) -> bool:
+        """Whether a template engine fills in a part of the object."""
+        waiting: list[Node] = [self.root]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Scalar):
+                if has_expression(node.text):
+                    return True
+            elif isinstance(node, YamlSequence):
+                waiting.extend(node.items)
+            else:
+                waiting.extend(part for entry in node.entries for part in (entry.key, entry.value))
+        return False
+
+
+def objects(source: Source) -> tuple[tuple[KubernetesObject, ...], tuple[Notice, ...]]:
+    """The Kubernetes objects of a YAML or JSON file, lists flattened, and what could not be read.
+
+    Only documents with ``apiVersion`` and ``kind`` at their top are parsed; custom resource definitions, and the
+    files of kustomize and skaffold, are no objects to lint.
+    """
+    if "apiVersion" not in source.text or "kind" not in source.text:
+        return (), ()
+    documents, notices = load_documents(source, _is_manifest)
+    found = [one for document in documents for one in _objects(source.path, document.root, "", "")]
+    return tuple(found), tuple(notices)
+
+
+def _is_manifest(content: str) -> bool:
+    """Whether a document's text has ``apiVersion`` and ``kind`` at its top level, told without parsing it."""
+    if "apiVersion" not in content or "kind" not in content:
+        return False
+    first = _first_line(content)
+    if first.lstrip().startswith("{"):
+        return True
+    indent = first[: len(first) - len(first.lstrip(" "))]
+    return all(
+        re.search(f"^{indent}([\"']?){key}\\1[ \t]*:", content, re.MULTILINE) for key in ("apiVersion", "kind")
+    ) and (bool(indent) or _SCHEMA.search(content) is None)
+
+
+def _first_line(content: str) -> str:
+    """The first line that is not blank, a comment or a document marker."""
+    at = 3 if content.startswith("---") else 0
+    while at < len(content):
+        end = content.find("\n", at)
+        line = content[at : end if end >= 0 else len(content)]
+        if line.strip() and not line.lstrip().startswith("#"):
+            return line
+        at = end + 1 if end >= 0 else len(content)
+    return ""
+
+
+def _objects(path: str, root: Node, list_version: str, list_kind: str) -> Iterator[KubernetesObject]:
+    """The object that ``root`` is, or those in the list that it is; items of a typed list may leave its type out."""
+    waiting = [(root, list_version, list_kind)]
+    while waiting:
+        node, version_of_list, kind_of_list = waiting.pop()
+        if not isinstance(node, YamlMapping):
+            continue
+        api_version = text(node.get("apiVersion")) or version_of_list
+        kind = text(node.get("kind")) or kind_of_list
+        if not api_version or not kind:
+            continue
+        items = node.get("items")
+        if kind.endswith("List") and isinstance(items, YamlSequence):
+            item_kind = kind.removesuffix("List")
+            waiting.extend((item, api_version if item_kind else "", item_kind) for item in reversed(items.items))
+        elif _group(api_version) not in _TOOL_GROUPS and kind != "CustomResourceDefinition":
+            yield _object(path, node, api_version, kind)
+
+
+def _object(path: str, root: YamlMapping, api_version: str, kind: str) -> KubernetesObject:
+    name = root.get("metadata", "name")
+    kind_node = root.get("kind")
+    place = name if isinstance(name, Scalar) and not is_null(name) else kind_node
+    return KubernetesObject(
+        path=path,
+        api_version=api_version,
+        kind=kind,
+        name=_known_text(name),
+        namespace=_known_text(root.get("metadata", "namespace")),
+        root=root,
+        location=place.location if place is not None else root.location,
+        pod=_pod(root, _ROUTES.get((kind, _group(api_version)))),
+    )
+
+
+def _group(api_version: str) -> str:
+    return api_version.rpartition("/")[0]
+
+
+def _known_text(node: Node | None) -> str | None:
+    found = text(node)
+    return None if found is None or is_template(found) else found
+
+
+def _pod(root: YamlMapping, route: tuple[str, ...] | None) -> PodTemplate | None:
+    template = root.get(*route) if route is not None else None
+    spec = template.get("spec") if isinstance(template, YamlMapping) else None
+    if not isinstance(template, YamlMapping) or not isinstance(spec, YamlMapping):
+        return None
+    metadata = template.get("metadata")
+    main = _containers(spec.get("containers"), is_init=False)
+    before = _containers(spec.get("initContainers"), is_init=True)
+    return PodTemplate(
+        spec=spec,
+        metadata=metadata if isinstance(metadata, YamlMapping) else None,
+        containers=main + tuple(one for one in before if one.role == "sidecar"),
+        init_containers=tuple(one for one in before if one.role == "init"),
+    )
+
+
+def _containers(node: Node | None, is_init: bool) -> tuple[Container, ...]:
+    items = node.items if isinstance(node, YamlSequence) else ()
+    return tuple(read_container(item, is_init) for item in items if isinstance(item, YamlMapping))

@@ -1,0 +1,61 @@
+"""Reads of environment variables: the standard library's, and those of the usual settings libraries."""
+
+from __future__ import annotations
+
+import ast
+
+from k8slint.models.python_scope import Kind, Scope
+
+READERS = frozenset({"get", "getenv", "config"})
+"""Last segments, beside ``CASTS``, of the calls that read a variable."""
+
+CASTS = frozenset(
+    (
+        *("bool", "bytes", "cache", "cache_url", "channels", "channels_url", "date", "datetime", "db", "db_url"),
+        *("decimal", "dict", "email_url", "enum", "float", "int", "json", "list", "path", "search_url", "str"),
+        *("time", "timedelta", "tuple", "url", "uuid"),
+    )
+)
+"""Methods of an ``Env`` object that read a variable (django-environ and environs, from their documentation)."""
+
+_DEFAULT_AT = {
+    "os.environ.get": 1,
+    "os.getenv": 1,
+    "decouple.config": 1,
+    "environ.Env.__call__": 2,
+    "environ.FileAwareEnv.__call__": 2,
+    "environs.Env.__call__": 1,
+    "starlette.config.Config.__call__": 2,
+}
+"""Where each call takes its default when it is not named."""
+
+_OBJECTS = frozenset({"environ.Env", "environ.FileAwareEnv", "environs.Env"})
+
+
+def may_read(text: str) -> bool:
+    """Whether one of the names that a read needs is written."""
+    return "environ" in text or "getenv" in text or "decouple" in text or "starlette" in text
+
+
+def call_read(node: ast.Call, name: str, scope: Scope) -> tuple[str, ast.expr | None] | None:
+    """Variable and default of a call by its qualified name, where it reads a variable of known name."""
+    at = _DEFAULT_AT.get(name)
+    if at is None:
+        owner, _, method = name.rpartition(".")
+        if owner not in _OBJECTS or method not in CASTS:
+            return None
+        at = 1
+    arguments = {keyword.arg: keyword.value for keyword in node.keywords}
+    key = node.args[0] if node.args else arguments.get("key") or arguments.get("var") or arguments.get("name")
+    variable = constant_text(key, scope)
+    if variable is None:
+        return None
+    return variable, node.args[at] if len(node.args) > at else arguments.get("default")
+
+
+def constant_text(node: ast.expr | None, scope: Scope) -> str | None:
+    """The text of a constant, or of a name that is bound once, to a constant."""
+    if isinstance(node, ast.Name):
+        bindings = scope.lookup(node.id)
+        node = bindings[0].node if len(bindings) == 1 and bindings[0].kind is Kind.VALUE else None
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

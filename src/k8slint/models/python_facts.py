@@ -1,0 +1,165 @@
+"""What is kept of a Python file: small, plain, picklable facts with positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from k8slint.location import Location
+
+
+class PythonSyntaxError(Exception):
+    """The file is not Python that this interpreter can read."""
+
+    def __init__(self, location: Location, message: str) -> None:
+        super().__init__(f"{location}: {message}")
+        self.location = location
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A small expression.
+
+    ``kind`` says what ``value`` and ``args`` hold:
+
+    - ``const``: the value (str, int, float, bool, None, bytes; negative numbers are folded)
+    - ``name``: the dotted name, imports resolved ("signal.SIGTERM", "app", "self.size")
+    - ``call``: the callee's name as in ``Call.name``; positional arguments in ``args``, the others in ``keywords``
+    - ``binary``: the operator ("+", "//"), two args; ``unary``: the operator ("-", "not"), one arg
+    - ``bool``: "and" or "or"; ``compare``: the operators, separated by blanks ("<", "not in")
+    - ``if``: test, body, orelse
+    - ``tuple``, ``list``, ``set``: the elements
+    - ``dict``: values with a constant text key in ``keywords``, other keys and values in turn in ``args``
+    - ``choice``: any one of ``args`` (only ``PythonFile.resolve`` makes it, for the variable of a loop)
+    - ``fstring``: the pieces; ``subscript``: object, index; ``attribute``: the attribute's name, the object
+    - ``other``: whatever sub-expressions matter; ``value`` is "*" or "**" for unpacking and "..." where the
+      expression was too large to keep
+    """
+
+    kind: str
+    value: object
+    args: tuple[Expr, ...]
+    keywords: tuple[tuple[str, Expr], ...]
+    location: Location
+
+    def walk(self) -> Iterator[Expr]:
+        """This expression and all inside it, outermost first, in the order written."""
+        pending = [self]
+        while pending:
+            expr = pending.pop()
+            yield expr
+            pending.extend(value for _, value in reversed(expr.keywords))
+            pending.extend(reversed(expr.args))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that somebody asked for.
+
+    ``name`` is qualified: imports, aliases and the classes of variables are resolved ("os.cpu_count",
+    "flask.Flask.run" for ``app.run()``, "Worker.run" for ``self.run()``); a method of an unknown object is ".run",
+    and an object called like a function ends in ".__call__". ``location`` goes to the closing parenthesis.
+
+    ``guards`` is what encloses the call within its function, outermost first: "try-finally" and "except X" (one each
+    for the types caught) in the body of a ``try``, "handler X" in the handler itself, "finally" in the last block,
+    "with <name>", "for", "while", "while-true", "if" (also for ``else`` and ``match``, not for the main guard).
+    """
+
+    name: str
+    location: Location
+    args: tuple[Expr, ...]
+    keywords: tuple[tuple[str, Expr], ...]
+    scope: str
+    main_guard: bool
+    guards: tuple[str, ...]
+    awaited: bool
+
+    def keyword(self, name: str) -> Expr | None:
+        """The value of a keyword argument; unpacked mappings (``**x``) have the name ``**``."""
+        return next((value for keyword, value in self.keywords if keyword == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A ``for`` or ``while`` statement; comprehensions are not loops.
+
+    ``kind`` is "while-true" (a condition that is constantly true), "while" or "for". ``ends`` says that something
+    inside leaves it for good: a break at its level, a return, a yield (the consumer may stop), SystemExit or one of
+    the exit calls, except in a handler of nothing but KeyboardInterrupt and its like. ``location`` is the header
+    without the colon.
+    """
+
+    kind: str
+    iterable: Expr | None
+    condition: Expr | None
+    ends: bool
+    sleeps: bool
+    reads_input: bool
+    scope: str
+    main_guard: bool
+    guards: tuple[str, ...]
+    location: Location
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnvRead:
+    """A variable read from the environment by a constant name."""
+
+    name: str
+    default: Expr | None
+    location: Location
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported module: ``import a, b`` is two of them.
+
+    ``module`` is as written without the leading dots, which ``level`` counts. ``names`` holds (name, alias) for
+    ``from`` imports, (("*", None),) for all, and is empty for ``import x``. ``location`` is the whole statement.
+    """
+
+    module: str
+    names: tuple[tuple[str, str | None], ...]
+    alias: str | None
+    level: int
+    location: Location
+    scope: str
+    type_checking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function; ``*args`` and ``**kwargs`` keep their stars. ``location`` covers ``def name``."""
+
+    name: str
+    parameters: tuple[tuple[str, Expr | None], ...]
+    decorators: tuple[Expr, ...]
+    is_async: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class and its qualified bases. ``location`` covers ``class name``."""
+
+    name: str
+    bases: tuple[str, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An assignment of one value to one target; ``a = b = 1`` and ``a, b = 1, 2`` are two.
+
+    ``target`` is "workers", "self.size", "os.environ[X]" for a constant key, and "Config.workers" for ``workers`` in
+    the body of class ``Config`` (whose ``scope`` is "Config"). ``location`` is the whole statement.
+    """
+
+    target: str
+    value: Expr
+    scope: str
+    location: Location
+    annotation: str | None

@@ -1,0 +1,50 @@
+"""Which calls anybody asks for, and the byte test that tells the files that may hold one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_WHILE_STATEMENT = re.compile(rb"(?:^|[\n\r])[ \t\f]*while\b")
+_TO_BLANKS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
+"""Leaves what identifiers are made of; outside strings and comments, bytes beyond ASCII are in identifiers only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """The calls to keep: qualified names (``os.cpu_count``) and methods of any object (``.memory_percent``).
+
+    ``tokens`` are the last segments of the names. Each segment of a qualified name is written as a word in every file
+    that holds the call, since such a name is only ever put together from what an import, a definition or the call
+    itself spells out; of a method of any object, the last segment is.
+    """
+
+    names: frozenset[str]
+    tokens: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+    _words: frozenset[bytes] = field(init=False, repr=False, compare=False)
+    _needed: frozenset[frozenset[bytes]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        spelt = [name.removesuffix(".__call__").encode() for name in self.names]
+        needed = frozenset(frozenset(name.split(b".")) - {b""} for name in spelt)
+        object.__setattr__(self, "tokens", tuple(sorted({name.rpartition(b".")[2] for name in spelt})))
+        object.__setattr__(self, "_words", frozenset({b"while"}).union(*needed))
+        object.__setattr__(self, "_needed", needed)
+
+    def matches(self, data: bytes) -> bool:
+        """Whether a file of these bytes may hold a wanted call, or holds a ``while`` statement."""
+        written = self._words.intersection(data.translate(_TO_BLANKS).split())
+        if any(words <= written for words in self._needed):
+            return True
+        return b"while" in written and _WHILE_STATEMENT.search(data) is not None
+
+    def wants(self, name: str) -> bool:
+        """Whether a call of this qualified name is to be kept."""
+        if name in self.names:
+            return True
+        at = name.rfind(".")
+        while at >= 0:
+            if name[at:] in self.names:
+                return True
+            at = name.rfind(".", 0, at)
+        return False

@@ -1,0 +1,65 @@
+"""The text of one file and the positions in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from k8slint.location import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A decoded file. Lines end at ``\\n`` only (``\\r\\n`` keeps its ``\\r`` as the last character of the line)."""
+
+    path: str
+    text: str
+    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        starts = [0]
+        at = self.text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        object.__setattr__(self, "_starts", tuple(starts))
+
+    @property
+    def line_count(self) -> int:
+        return len(self._starts)
+
+    def line(self, number: int) -> str:
+        """The text of line ``number`` (from 1) without its line end."""
+        start = self._starts[number - 1]
+        end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r")
+
+    def offset(self, line: int, column: int) -> int:
+        """The index into ``text`` of a position counted from 1."""
+        return self._starts[line - 1] + column - 1
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of an index into ``text``."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def span(self, start: int, end: int) -> Location:
+        """The location of ``text[start:end]``."""
+        line, column = self.position(start)
+        end_line, end_column = self.position(end)
+        return Location(self.path, line, column, end_line, end_column)
+
+    def line_span(self, number: int) -> Location:
+        """The location of line ``number`` without its indentation."""
+        content = self.line(number)
+        indent = len(content) - len(content.lstrip())
+        return Location(self.path, number, min(indent, len(content)) + 1, number, len(content.rstrip()) + 1)
+
+
+def decode(path: str, data: bytes) -> Source:
+    """Decode as UTF-8 (or UTF-16 with a byte order mark); undecodable bytes become U+FFFD, one per byte."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", errors="replace")
+    else:
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+    return Source(path, text)

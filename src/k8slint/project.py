@@ -1,0 +1,119 @@
+"""A project: its files, read, joined into workloads, and handed out as units to rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar, cast
+
+from k8slint.location import Location, Notice
+from k8slint.models.dockerfile import Dockerfile
+from k8slint.models.manifest import KubernetesObject
+from k8slint.models.python import Interest, PythonFile
+from k8slint.models.shell import ShellScript
+from k8slint.models.source import Source
+from k8slint.models.yaml import YamlMapping, text
+from k8slint.workload.artifacts import Artifacts, FileText
+from k8slint.workload.cores import COUNTS
+from k8slint.workload.join import Joiner
+from k8slint.workload.lifetime import call_names
+from k8slint.workload.workload import Workload
+
+__all__ = ["FileText", "Project"]
+
+T = TypeVar("T")
+_ANNOTATION = "k8slint.dev/ignore"
+
+
+class Project:
+    """Everything that rules can be run on. Itself a unit, for rules that look across objects."""
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+        self.workloads: tuple[Workload, ...] = Joiner(artifacts).workloads()
+
+    @staticmethod
+    def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
+        """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for."""
+        wanted = Interest(interest | frozenset(call_names()) | frozenset(COUNTS))
+        return Project(Artifacts(files, wanted, name))
+
+    def units(self, target: type[T]) -> Iterable[T]:
+        """All units of one type: workloads, objects, Dockerfiles, scripts, Python files that were read, the project."""
+        by_type: dict[type[object], Iterable[object]] = {
+            Workload: self.workloads,
+            KubernetesObject: self._artifacts.objects,
+            Dockerfile: self._artifacts.dockerfiles,
+            ShellScript: [one for one in self._artifacts.script.values() if one is not None],
+            PythonFile: [one for one in self._artifacts.python.values() if one is not None],
+            Project: (self,),
+        }
+        if target not in by_type:
+            raise TypeError(f"there are no units of type {target.__name__}")
+        return cast("Iterable[T]", by_type[target])
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return self._artifacts.notices
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many of each were read, for the summary."""
+        joined = [one for one in self.workloads if one.container is not None]
+        return {
+            "Python files": len(self._artifacts.python_paths),
+            "Dockerfiles": len(self._artifacts.dockerfiles),
+            "Kubernetes objects": len(self._artifacts.objects),
+            "workloads": len(joined),
+            "linked to an image": sum(one.link.is_known for one in joined),
+        }
+
+    def source(self, path: str) -> Source:
+        """The decoded text of a file."""
+        return self._artifacts.source(path)
+
+    def comments(self, path: str) -> tuple[tuple[int, str], ...]:
+        """The comments of a file that mention k8slint, with their lines."""
+        if path not in self._artifacts.files or b"k8slint" not in self._artifacts.files[path].data:
+            return ()
+        if path.endswith(".py"):
+            module = self._artifacts.python(path)
+            return module.comments if module is not None else ()
+        found = _hash_comments(self.source(path))
+        return tuple((line, comment) for line, comment in found if "k8slint" in comment)
+
+    @property
+    def paths(self) -> Iterable[str]:
+        return self._artifacts.files.keys()
+
+    @property
+    def annotations(self) -> tuple[tuple[str, int, int, str, Location], ...]:
+        """``k8slint.dev/ignore`` annotations: path, first and last line of what they cover, their text and place."""
+        return tuple(_annotations(self._artifacts.objects))
+
+
+def _annotations(objects: Iterable[KubernetesObject]) -> Iterator[tuple[str, int, int, str, Location]]:
+    for one in objects:
+        holders: list[tuple[YamlMapping, YamlMapping]] = []
+        metadata = one.root.get("metadata")
+        if isinstance(metadata, YamlMapping):
+            holders.append((metadata, one.root))
+        if one.pod is not None and one.pod.metadata is not None:
+            holders.append((one.pod.metadata, one.pod.spec))
+        for holder, covered in holders:
+            node = holder.get("annotations", _ANNOTATION)
+            if node is not None:
+                location = covered.location
+                yield one.path, location.line, location.end_line, text(node) or "", node.location
+
+
+def _hash_comments(source: Source) -> Iterator[tuple[int, str]]:
+    """Comments of languages whose comments start with ``#`` at the start of a line or after a blank."""
+    for number in range(1, source.line_count + 1):
+        line = source.line(number)
+        stripped = line.lstrip()
+        if stripped.startswith("#"):
+            yield number, stripped
+        elif " #" in line or "\t#" in line:
+            at = max(line.rfind(" # k8slint"), line.rfind("\t# k8slint"))
+            if at >= 0:
+                yield number, line[at + 1 :]

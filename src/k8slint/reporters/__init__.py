@@ -1,0 +1,27 @@
+"""Reports as text: one function for each format."""
+
+from __future__ import annotations
+
+from k8slint.report import Report
+
+FORMATS = ("text", "concise", "json", "sarif")
+
+
+def render(report: Report, form: str, colour: bool = False) -> str:
+    """The report in one of ``FORMATS``, with a final line end unless it is empty. Only text knows colour."""
+    # Imported where used: a run needs one of them.
+    if form == "text":
+        from k8slint.reporters import text  # noqa: PLC0415
+
+        return text.render(report, colour)
+    if form == "concise":
+        from k8slint.reporters import concise  # noqa: PLC0415
+
+        return concise.render(report)
+    if form == "json":
+        from k8slint.reporters import json  # noqa: PLC0415
+
+        return json.render(report)
+    from k8slint.reporters import sarif  # noqa: PLC0415
+
+    return sarif.render(report)

@@ -1,0 +1,204 @@
+"""A rule's page as its tests; for the built-in rules and for anyone's.
+
+A page is Markdown. Each heading ``## Bad: ...`` or ``## Good: ...`` is one example, and its fenced blocks are the files
+of one small project, titled in the info string::
+
+    ## Bad: the shell never hands the signal on
+    ```dockerfile title=Dockerfile
+    FROM python:3.12
+    # expect: shell-form-blocks-sigterm
+    CMD python app.py
+    ```
+
+The line below ``# expect: rule-id`` is the line that must be found; two such comments above one line expect two
+findings there. What is found must equal what is expected. Expectations stay in the file: they are comments in all its
+languages. A heading that ends in ``(pedantic)`` is run with pedantic findings. ``mode=755`` after the title sets a
+file's mode (the default is 755 for files that begin with ``#!``, 644 for others).
+
+A rule package tests all its pages so::
+
+    import pytest
+    from k8slint import plugins, testing
+
+    CASES = testing.cases("my_rules")
+
+    @pytest.mark.parametrize("loaded, example", CASES, ids=testing.name)
+    def test_example(loaded, example):
+        assert testing.run_example(loaded, example) == []
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from k8slint import engine, plugins
+from k8slint.location import NoticeLevel
+from k8slint.project import FileText, Project
+from k8slint.report import LoadedRule
+
+_HEADING = re.compile(r"##\s+(Bad|Good):\s*(\S.*)")
+_FENCE = re.compile(r"(`{3,}|~{3,})\s*(.*)")
+_EXPECT = re.compile(r"\s*#\s*expect:\s*(.*?)\s*")
+_PEDANTIC = "(pedantic)"
+
+
+class PageError(Exception):
+    """A page that cannot be read as tests, in words for its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A line at which a finding must be."""
+
+    path: str
+    line: int
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One heading of a page: a small project and what must be found in it."""
+
+    heading: str
+    is_bad: bool
+    files: Mapping[str, FileText]
+    expected: tuple[Expected, ...]
+
+    @property
+    def is_pedantic(self) -> bool:
+        return self.heading.endswith(_PEDANTIC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    title: str
+    mode: str
+    text: str
+
+
+def cases(package: str) -> list[tuple[LoadedRule, Example]]:
+    """Every example of every page of an importable rule package. Raises ``PluginError`` or ``PageError``."""
+    return [(loaded, example) for loaded in plugins.load_package(package) for example in examples(loaded.page)]
+
+
+def name(value: LoadedRule | Example) -> str:
+    """A name for pytest's ``ids``."""
+    return value.rule.id if isinstance(value, LoadedRule) else value.heading
+
+
+def examples(page: str) -> tuple[Example, ...]:
+    """The examples of a page, in order. Raises ``PageError``."""
+    return tuple(_example(heading, is_bad, blocks) for heading, is_bad, blocks in _sections(page))
+
+
+def page_problems(loaded: LoadedRule) -> list[str]:
+    """What a page lacks, in words: its rule's id as title, two examples of each kind, a fix and its sources."""
+    try:
+        found = examples(loaded.page)
+    except PageError as error:
+        return [str(error)]
+    lines = loaded.page.splitlines()
+    problems: list[str] = []
+    if lines[:1] != [f"# {loaded.rule.id}"]:
+        problems.append(f"the first line should be '# {loaded.rule.id}'")
+    for kind, is_bad in (("Bad", True), ("Good", False)):
+        number = sum(1 for example in found if example.is_bad is is_bad)
+        if number < 2:
+            problems.append(f"it has {number} of the two or more headings '## {kind}: ...' that a page needs")
+    problems.extend(f"it has no heading '{heading}'" for heading in ("## Fix", "## See") if heading not in lines)
+    twice = [heading for heading, number in Counter(example.heading for example in found).items() if number > 1]
+    problems.extend(f"two examples are called {heading!r}" for heading in twice)
+    return problems
+
+
+def run_example(loaded: LoadedRule, example: Example) -> list[str]:
+    """Run one rule on one example; what differs from what is expected, in words. An empty list is success."""
+    strangers = sorted({entry.rule_id for entry in example.expected} - {loaded.rule.id})
+    if strangers:
+        return [f"expects {', '.join(strangers)} on the page of {loaded.rule.id}"]
+    project = Project.from_files(example.files, engine.interest([loaded]), "example")
+    report = engine.run(project, [loaded], known=frozenset({loaded.rule.id}), pedantic=example.is_pedantic)
+    problems = [
+        f"{notice.location}: {notice.message}" for notice in report.notices if notice.level is NoticeLevel.ERROR
+    ]
+    expected = Counter((entry.path, entry.line) for entry in example.expected)
+    found = Counter((finding.location.path, finding.location.line) for finding in report.findings)
+    for path, line in sorted((expected - found).elements()):
+        problems.append(f"{path}:{line}: {loaded.rule.id} is expected and not found")
+    for path, line in sorted((found - expected).elements()):
+        messages = [
+            finding.message
+            for finding in report.findings
+            if (finding.location.path, finding.location.line) == (path, line)
+        ]
+        problems.append(f"{path}:{line}: found and not expected: {' | '.join(messages)}")
+    return problems
+
+
+def _sections(page: str) -> Iterator[tuple[str, bool, list[_Block]]]:
+    """Heading, kind and blocks of each example; headings inside fences are text."""
+    current: tuple[str, bool, list[_Block]] | None = None
+    lines = iter(enumerate(page.splitlines(), 1))
+    for number, line in lines:
+        fence = _FENCE.fullmatch(line)
+        if fence:
+            text = _fenced(lines, fence[1], number)
+            block = _block(fence[2], text)
+            if current and block:
+                current[2].append(block)
+        elif line.startswith("# ") or line.startswith("## "):
+            if current:
+                yield current
+            heading = _HEADING.fullmatch(line.rstrip())
+            current = (f"{heading[1]}: {heading[2]}", heading[1] == "Bad", []) if heading else None
+    if current:
+        yield current
+
+
+def _fenced(lines: Iterator[tuple[int, str]], fence: str, start: int) -> str:
+    body: list[str] = []
+    for _, line in lines:
+        closing = line.strip()
+        if closing.startswith(fence) and not closing.strip(fence[0]):
+            return "".join(f"{text}\n" for text in body)
+        body.append(line)
+    raise PageError(f"line {start}: the block is not closed")
+
+
+def _block(info: str, text: str) -> _Block | None:
+    """A file, if the info string has a title; other blocks are illustration."""
+    attributes = dict(word.partition("=")[::2] for word in info.split()[1:])
+    title = attributes.get("title", "").strip("\"'")
+    return _Block(title, attributes.get("mode", ""), text) if title else None
+
+
+def _example(heading: str, is_bad: bool, blocks: list[_Block]) -> Example:
+    files: dict[str, FileText] = {}
+    expected: list[Expected] = []
+    for block in blocks:
+        if block.title in files:
+            raise PageError(f"{heading}: two files are called {block.title}")
+        mode = int(block.mode, 8) if block.mode else 0o755 if block.text.startswith("#!") else 0o644
+        files[block.title] = FileText(block.title, block.text.encode(), mode)
+        expected.extend(_expectations(block.title, block.text.splitlines()))
+    if not files:
+        raise PageError(f"{heading}: there is no block with title=path")
+    if is_bad is not bool(expected):
+        raise PageError(f"{heading}: {'nothing is' if is_bad else 'something is'} expected")
+    return Example(heading, is_bad, files, tuple(expected))
+
+
+def _expectations(path: str, lines: list[str]) -> Iterator[Expected]:
+    waiting: list[str] = []
+    for number, line in enumerate(lines, 1):
+        comment = _EXPECT.fullmatch(line)
+        if comment:
+            waiting.append(comment[1])
+            continue
+        yield from (Expected(path, number, rule_id) for rule_id in waiting)
+        waiting = []
+    if waiting:
+        raise PageError(f"{path}: nothing stands below the last '# expect'")

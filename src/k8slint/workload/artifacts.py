@@ -1,0 +1,178 @@
+"""All artifacts of one project, parsed when first asked for."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from k8slint.location import Location, Notice, NoticeLevel, whole_file
+from k8slint.models.compose import ComposeFile, parse_compose
+from k8slint.models.dockerfile import Dockerfile, DockerfileError, parse_dockerfile
+from k8slint.models.kustomization import Kustomization, parse_kustomization
+from k8slint.models.manifest import KubernetesObject, objects
+from k8slint.models.python import Interest, PythonFile, PythonSyntaxError, parse_python
+from k8slint.models.shell import ShellScript, parse_shell
+from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
+from k8slint.models.source import Source, decode
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """One file of the linted tree: its path from the root with forward slashes, its bytes and its mode."""
+
+    path: str
+    data: bytes
+    mode: int
+
+
+class _Memo(Generic[T]):
+    """Remembers what a path was parsed to."""
+
+    def __init__(self, parse: Callable[[str], T]) -> None:
+        self._parse = parse
+        self._known: dict[str, T] = {}
+
+    def __call__(self, path: str) -> T:
+        if path not in self._known:
+            self._known[path] = self._parse(path)
+        return self._known[path]
+
+    def values(self) -> Iterable[T]:
+        return self._known.values()
+
+
+class Artifacts:
+    """The files of a project by path, and what each of them says.
+
+    Files are parsed when first asked for and once. A file that cannot be parsed is None and leaves a notice.
+    ``name`` is the name of the project's folder.
+    """
+
+    def __init__(self, files: Mapping[str, FileText], interest: Interest, name: str) -> None:
+        self.files = files
+        self.name = name
+        self.interest = interest
+        self._notices: list[Notice] = []
+        self.source = _Memo(self._source)
+        self.python = _Memo(self._python)
+        self.script = _Memo(self._script)
+        self._dockerfile = _Memo(self._parse_dockerfile)
+        self.dockerfiles = tuple(
+            found for path in sorted(files) if is_dockerfile(path) and (found := self._dockerfile(path)) is not None
+        )
+        self.python_paths = frozenset(path for path in files if path.endswith(".py"))
+        self._read_yaml()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(dict.fromkeys(self._notices))
+
+    def _source(self, path: str) -> Source:
+        return decode(path, self.files[path].data)
+
+    def _python(self, path: str) -> PythonFile | None:
+        try:
+            return parse_python(self.source(path), self.interest)
+        except PythonSyntaxError as error:
+            self._note(error.location, f"Python syntax error: {error.message}", NoticeLevel.NOTE)
+            return None
+
+    def _script(self, path: str) -> ShellScript | None:
+        script = parse_shell(self.source(path))
+        self._notices.extend(script.notices)
+        return script
+
+    def _parse_dockerfile(self, path: str) -> Dockerfile | None:
+        try:
+            dockerfile = parse_dockerfile(self.source(path))
+        except DockerfileError as error:
+            templated = re.search(rb"\{\{|\{%|<%|%%\w+%%", self.files[path].data) is not None
+            level = NoticeLevel.NOTE if templated else NoticeLevel.ERROR
+            self._note(error.location, f"not a Dockerfile that can be read: {error.message}", level)
+            return None
+        self._notices.extend(dockerfile.notices)
+        return dockerfile
+
+    def _read_yaml(self) -> None:
+        found: list[KubernetesObject] = []
+        compose: list[ComposeFile] = []
+        skaffold: list[SkaffoldArtifact] = []
+        kustomizations: list[Kustomization] = []
+        unread: list[str] = []
+        for path in sorted(self.files):
+            if not path.endswith((".yaml", ".yml", ".json")):
+                continue
+            data = self.files[path].data
+            if self._in_chart(path):
+                unread.append(path)
+                continue
+            if b"ustomiz" in path.encode() + data and (kustomization := parse_kustomization(self.source(path))):
+                kustomizations.append(kustomization)
+            elif b"skaffold/" in data and (artifacts := parse_skaffold(self.source(path))):
+                skaffold.extend(artifacts)
+            elif b"apiVersion" in data and b"kind" in data:
+                here, notices = objects(self.source(path))
+                found.extend(here)
+                self._notices.extend(notices)
+                if notices:
+                    unread.append(path)
+            elif (b"services" in data or b"compose" in path.encode()) and (file := parse_compose(self.source(path))):
+                compose.append(file)
+                self._notices.extend(file.notices)
+        self.objects = tuple(found)
+        self.compose = tuple(compose)
+        self.skaffold = tuple(skaffold)
+        self.kustomizations = tuple(kustomizations)
+        self.unread_templates = tuple(unread)
+        charts = sorted({self._chart_of(path) for path in unread} - {""})
+        for chart in charts:
+            self._note(
+                whole_file(posixpath.join(chart, "Chart.yaml")),
+                "Helm chart: its templates are not rendered, so its workloads are not judged",
+                NoticeLevel.NOTE,
+            )
+
+    def _chart_of(self, path: str) -> str:
+        """The folder of the innermost Helm chart that ``path`` is a template or a value file of, or ''."""
+        folder = posixpath.dirname(path)
+        while folder:
+            if posixpath.join(folder, "Chart.yaml") in self.files:
+                inside = path[len(folder) + 1 :]
+                is_part = inside.startswith(("templates/", "charts/", "crds/")) or "/" not in inside
+                return folder if is_part or inside.startswith(("values", "ci/")) else ""
+            folder = posixpath.dirname(folder)
+        if "Chart.yaml" in self.files and (path.startswith(("templates/", "charts/")) or "/" not in path):
+            return "."
+        return ""
+
+    def _in_chart(self, path: str) -> bool:
+        return bool(self._chart_of(path))
+
+    def _note(self, location: Location, message: str, level: NoticeLevel) -> None:
+        self._notices.append(Notice(location, message, level))
+
+    def dockerfile(self, path: str) -> Dockerfile | None:
+        """The Dockerfile at ``path``, None where there is none or it cannot be read."""
+        return self._dockerfile(path) if path in self.files and is_dockerfile(path) else None
+
+    def mentioned_in_templates(self, *words: str) -> bool:
+        """Whether a template that was not rendered, or a value file of its chart, mentions one of ``words``.
+
+        What no unread file mentions outside its comments is known to be absent; what one mentions is unknown.
+        """
+        wanted = re.compile(b"^[^#\n]*(" + b"|".join(re.escape(word.encode()) for word in words) + b")", re.MULTILINE)
+        return any(wanted.search(self.files[path].data) for path in self.unread_templates)
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether a file name is one that builds an image: Dockerfile, Dockerfile.api, api.dockerfile, Containerfile."""
+    name = posixpath.basename(path).lower()
+    if name.endswith((".dockerignore", ".py", ".md", ".sh", ".yaml", ".yml", ".txt", ".json", ".go", ".ts", ".js")):
+        return False
+    stem_match = re.match(r"^(dockerfile|containerfile)($|[._-])", name)
+    return stem_match is not None or name.endswith((".dockerfile", ".containerfile"))

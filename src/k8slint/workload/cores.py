@@ -1,0 +1,126 @@
+"""Numbers that come from the node's processors, which a CPU limit does not change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from k8slint.location import Location
+from k8slint.models.python import Expr, PythonFile
+
+# Measured under a CFS quota on CPython 3.8, 3.12 and 3.13: all of these give the node's count.
+COUNTS = (
+    "os.cpu_count",
+    "os.process_cpu_count",
+    "multiprocessing.cpu_count",
+    "multiprocessing.process_cpu_count",
+    "psutil.cpu_count",
+    "os.sched_getaffinity",
+    "psutil.Process.cpu_affinity",
+    "torch.multiprocessing.cpu_count",
+    "torch.get_num_threads",
+    "billiard.cpu_count",
+    "multiprocess.cpu_count",
+)
+_SHELL_COUNTS = re.compile(
+    r"\bnproc\b|\bgetconf\s+_?NPROCESSORS_(ONLN|CONF)\b|/proc/cpuinfo|\blscpu\b|\bcpu_count\s*\("
+)
+_SMALL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCount:
+    """An expression whose value grows with the node: ``written`` is how it is spelled, ``location`` where."""
+
+    written: str
+    location: Location
+
+
+def node_count(
+    module: PythonFile, expression: Expr, scope: str, is_set: Callable[[str], bool | None]
+) -> NodeCount | None:
+    """The node's processor count inside ``expression``, None where it is not there, capped, or overridden.
+
+    ``is_set`` tells of an environment variable whether the workload sets it (None: not known): where it is set or may
+    be, the default behind it is not used for certain, so nothing is found.
+    """
+    return _search(module, module.resolve(expression, scope), scope, is_set, 0)
+
+
+def _search(
+    module: PythonFile, expression: Expr, scope: str, is_set: Callable[[str], bool | None], depth: int
+) -> NodeCount | None:
+    if depth > 12:
+        return None
+    if expression.kind == "call" and isinstance(expression.value, str):
+        name = expression.value
+        if name in COUNTS:
+            return NodeCount(f"{name}()", expression.location)
+        if name in ("min", "builtins.min") and any(_is_small(module.resolve(arg, scope)) for arg in expression.args):
+            return None
+        variable = _environment_default(expression)
+        if variable is not None:
+            # Only a default that is certain to be used counts.
+            if is_set(variable) is not False:
+                return None
+            parts = expression.args[1:] + tuple(value for key, value in expression.keywords if key == "default")
+        elif name.rsplit(".", 1)[-1] in ("int", "round", "float", "max", "len", "min", "floor", "ceil", "str", "abs"):
+            parts = expression.args
+        else:
+            return None
+    elif expression.kind in ("binary", "bool", "unary", "other"):
+        parts = expression.args
+        if expression.kind == "bool" and expression.value == "or" and parts:
+            return _first_of_or(module, parts, scope, is_set, depth)
+    elif expression.kind == "if":
+        parts = expression.args[1:]
+    else:
+        return None
+    for part in parts:
+        found = _search(module, module.resolve(part, scope), scope, is_set, depth + 1)
+        if found is not None:
+            return found
+    return None
+
+
+def _first_of_or(
+    module: PythonFile, parts: tuple[Expr, ...], scope: str, is_set: Callable[[str], bool | None], depth: int
+) -> NodeCount | None:
+    """``a or b``: b counts only where a is an unset variable, or a is a count itself (``os.cpu_count() or 1``)."""
+    for part in parts:
+        resolved = module.resolve(part, scope)
+        found = _search(module, resolved, scope, is_set, depth + 1)
+        if found is not None:
+            return found
+        variable = next((v for one in resolved.walk() if (v := _environment_default(one)) is not None), None)
+        if variable is None or is_set(variable) is not False:
+            return None
+    return None
+
+
+def _is_small(expression: Expr) -> bool:
+    """Whether a cap is a small number: written down, or from the environment with its default."""
+    if expression.kind == "const" and isinstance(expression.value, int):
+        return expression.value <= _SMALL
+    return expression.kind in ("name", "call") and expression.value not in COUNTS
+
+
+def _environment_default(expression: Expr) -> str | None:
+    """The variable that an ``os.getenv(name, default)`` reads."""
+    if expression.kind == "subscript":
+        inner = expression.args[0] if expression.args else None
+        key = expression.args[1] if len(expression.args) > 1 else None
+        if inner is not None and inner.value == "os.environ" and key is not None and isinstance(key.value, str):
+            return key.value
+        return None
+    if expression.kind != "call" or expression.value not in ("os.getenv", "os.environ.get", "decouple.config"):
+        return None
+    first = expression.args[0] if expression.args else None
+    return str(first.value) if first is not None and first.kind == "const" else None
+
+
+def counts_in_shell(text: str) -> str | None:
+    """How a shell text asks for the node's processors (``nproc``), None where it does not."""
+    match = _SHELL_COUNTS.search(text)
+    return match.group(0) if match else None

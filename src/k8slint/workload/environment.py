@@ -1,0 +1,115 @@
+"""The environment variables of a container: the image's, then envFrom, then env, then what entry scripts export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.models.dockerfile import Stage
+from k8slint.models.manifest import Container, KubernetesObject
+from k8slint.models.yaml import YamlMapping, text
+from k8slint.workload.process import Process
+from k8slint.workload.shell_words import Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What is known of a container's environment.
+
+    ``open_because`` names what may set any variable and cannot be read; "" where nothing can. ``image_open`` says the
+    same of the image. ``mentioned`` tells whether templates that were not rendered mention a variable: they may be the
+    manifests of an image that has no container of its own.
+    """
+
+    container: Container | None
+    stage: Stage | None
+    config_maps: dict[str, YamlMapping]
+    open_because: str
+    image_open: str
+    mentioned: Callable[[str], bool]
+
+    def get(self, name: str, process: Process | None = None) -> Fact[str]:
+        """The value of a variable for the program that ``process`` starts."""
+        for exported, value in reversed(process.entry.exports if process is not None else ()):
+            if exported == name:
+                if value is None:
+                    return unknown(f"the entry script sets {name} to something that is not known")
+                return known(value)
+        if self.container is not None:
+            for variable in reversed(self.container.env):
+                if variable.name == name:
+                    if variable.value.is_known:
+                        return known(variable.value.value, Place(variable.location, f"env {name}"))
+                    return unknown(f"{name} comes from {variable.source}", Place(variable.location, f"env {name}"))
+            for source in reversed(self.container.env_from):
+                data = self.config_maps.get(source.name) if source.kind == "configMap" and source.name else None
+                if data is not None and (value_node := data.get(name)) is not None:
+                    return known(text(value_node) or "", Place(value_node.location, f"ConfigMap {source.name}"))
+        if self.open_because:
+            return unknown(self.open_because)
+        if self.stage is not None and name in self.stage.env:
+            found = self.stage.env[name]
+            return (
+                known(found.value.value, Place(found.location, f"ENV {name}")) if found.value.is_known else found.value
+            )
+        if self.image_open:
+            return unknown(self.image_open)
+        if self.container is None and self.mentioned(name):
+            return unknown(f"a template that was not rendered mentions {name}")
+        return absent()
+
+    def variables(self) -> Variables:
+        """All variables whose value is known, as a shell sees them."""
+        values: dict[str, str | None] = {}
+        if self.stage is not None:
+            for name, found in self.stage.env.items():
+                values[name] = found.value.value if found.value.is_known else None
+        if self.container is not None:
+            for data in self.config_maps.values():
+                for key, node in data.items():
+                    values[key] = text(node)
+            for variable in self.container.env:
+                values[variable.name] = variable.value.value if variable.value.is_known else None
+        is_closed = self.container is not None and not self.open_because and not self.image_open
+        return Variables(values, is_closed, ())
+
+    def is_set(self, name: str) -> bool | None:
+        """Whether a variable is set at all, None where that is not known."""
+        found = self.get(name)
+        return True if found.is_known else (False if found.is_absent else None)
+
+
+def environment(
+    container: Container | None,
+    owner: KubernetesObject | None,
+    stage: Stage | None,
+    image_open: str,
+    objects: Sequence[KubernetesObject],
+    mentioned: Callable[[str], bool],
+) -> Environment:
+    """Put the environment of a container together from everything the repository says.
+
+    ``image_open`` says why the image may hold further variables, "" where it holds no others.
+    """
+    maps: dict[str, YamlMapping] = {}
+    open_because = ""
+    for source in container.env_from if container is not None else ():
+        data = _config_map(source.name, owner, objects) if source.kind == "configMap" else None
+        if data is None:
+            open_because = f"envFrom {source.kind} {source.name or ''} is not in the repository".replace("  ", " ")
+        else:
+            maps[source.name or ""] = data
+    return Environment(container, stage, maps, open_because, image_open, mentioned)
+
+
+def _config_map(
+    name: str | None, owner: KubernetesObject | None, objects: Sequence[KubernetesObject]
+) -> YamlMapping | None:
+    fits = [one for one in objects if one.kind == "ConfigMap" and one.name == name and name is not None]
+    if owner is not None and len(fits) > 1:
+        fits = [one for one in fits if one.namespace == owner.namespace] or fits
+    if len(fits) != 1:
+        return None
+    data = fits[0].root.get("data")
+    return data if isinstance(data, YamlMapping) else None

@@ -1,0 +1,148 @@
+"""Where a file of the image comes from in the repository: COPY and ADD read backwards."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from k8slint.models.dockerfile import Copy, Dockerfile, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image as the repository builds it: a stage of a Dockerfile and the build context, a folder ("" is the root).
+
+    ``files`` are the paths of all files in the repository.
+    """
+
+    dockerfile: Dockerfile
+    stage: Stage
+    context: str
+    files: Collection[str]
+
+
+def absolute(path: str, workdir: str) -> str:
+    """``path`` inside the image as an absolute, normalised path."""
+    return posixpath.normpath(posixpath.join(workdir or "/", path))
+
+
+def in_repository(image: Image, path: str) -> str | None:
+    """The repository's file that ends up at ``path`` (absolute) in the image, or None where that cannot be told."""
+    return _in_stage(image, image.stage, path, depth=0)
+
+
+def folders_in_repository(image: Image, path: str) -> tuple[str, ...]:
+    """The repository's folders whose content ends up in folder ``path`` of the image, the last copied first."""
+    found = []
+    for copy in reversed(image.stage.copies):
+        if copy.from_stage is not None:
+            continue
+        for source in copy.sources:
+            folder = _join(image.context, source)
+            target = posixpath.normpath(copy.destination)
+            if folder in image.files:
+                continue
+            if path == target or path.startswith(target.rstrip("/") + "/"):
+                inside = path[len(target.rstrip("/")) :].strip("/")
+                found.append(posixpath.normpath(posixpath.join(folder, inside)) if inside else folder)
+    return tuple("" if folder == "." else folder for folder in dict.fromkeys(found))
+
+
+def _in_stage(image: Image, stage: Stage, path: str, depth: int) -> str | None:
+    if depth > 5:
+        return None
+    for copy in reversed(stage.copies):
+        if copy.from_stage is None:
+            found = _from_context(image, copy, path)
+        else:
+            found = _from_stage(image, copy, path, depth)
+        if found is not None:
+            return found
+    return None
+
+
+def _from_context(image: Image, copy: Copy, path: str) -> str | None:
+    for source in copy.sources:
+        for candidate in _candidates(copy, _join(image.context, source), path):
+            normal = posixpath.normpath(candidate)
+            if normal in image.files:
+                return normal
+    return None
+
+
+def _candidates(copy: Copy, source: str, path: str) -> list[str]:
+    target = posixpath.normpath(copy.destination)
+    into_folder = copy.destination.endswith("/") or len(copy.sources) > 1 or copy.destination in (".", "./")
+    found = []
+    if path == target and not into_folder:
+        found.append(source)
+    prefix = target.rstrip("/") + "/"
+    if path.startswith(prefix):
+        inside = path[len(prefix) :]
+        found.append(posixpath.join(source, inside))
+        if "/" not in inside and fnmatchcase(inside, posixpath.basename(source)):
+            found.append(posixpath.join(posixpath.dirname(source), inside))
+    return found
+
+
+def _from_stage(image: Image, copy: Copy, path: str, depth: int) -> str | None:
+    source_stage = image.dockerfile.stage(copy.from_stage) or _by_index(image.dockerfile, copy.from_stage)
+    if source_stage is None or source_stage is image.stage:
+        return None
+    workdir = source_stage.workdir.or_else("/")
+    for source in copy.sources:
+        for candidate in _candidates(copy, absolute(source, "/" if source.startswith("/") else workdir), path):
+            found = _in_stage(image, source_stage, posixpath.normpath(candidate), depth + 1)
+            if found is not None:
+                return found
+    return None
+
+
+def _by_index(dockerfile: Dockerfile, text: str | None) -> Stage | None:
+    if text is None or not text.isdigit() or int(text) >= len(dockerfile.stages):
+        return None
+    return dockerfile.stages[int(text)]
+
+
+def _join(context: str, source: str) -> str:
+    return posixpath.normpath(posixpath.join(context or ".", source.lstrip("/"))).removeprefix("./")
+
+
+def guess_context(dockerfile: Dockerfile, files: Collection[str]) -> str:
+    """The build context that makes the COPY sources of a Dockerfile exist: its own folder, else a folder above it."""
+    own = posixpath.dirname(dockerfile.path)
+    wanted = [
+        source
+        for stage in dockerfile.stages
+        for copy in stage.copies
+        if copy.from_stage is None and not copy.content
+        for source in copy.sources
+        if "$" not in source and not source.startswith(("http://", "https://", "git@"))
+    ]
+    names = _Names(files)
+    best, best_score = own, -1
+    folder = own
+    while True:
+        score = sum(names.exists(_join(folder, source)) for source in wanted if posixpath.normpath(source) != ".")
+        if score > best_score:
+            best, best_score = folder, score
+        if not folder:
+            return best
+        folder = posixpath.dirname(folder)
+
+
+class _Names:
+    """Which files and folders exist."""
+
+    def __init__(self, files: Collection[str]) -> None:
+        self._files = files
+
+    def exists(self, path: str) -> bool:
+        if path in self._files:
+            return True
+        prefix = path.rstrip("/") + "/"
+        if any(sign in path for sign in "*?["):
+            return any(fnmatchcase(file, path) for file in self._files)
+        return any(file.startswith(prefix) for file in self._files)

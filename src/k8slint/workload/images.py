@@ -1,0 +1,65 @@
+"""The image of a container as a whole: the stage, the stages of other Dockerfiles below it, and the external base."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from k8slint.models.dockerfile import Stage
+from k8slint.workload.knowledge import BaseImage, base_image
+from k8slint.workload.links import Links
+
+_INSTALLS_OWN_PYTHON = re.compile(
+    r"\bpip3?\s+install\b[^&|;]*(\s-r\b|--requirement|requirements|\s\.(\s|$|\[)|\s-e\b)"
+    r"|\buv\s+(sync|pip\s+install)\b|\bpoetry\s+install\b|\bpipenv\s+(install|sync)\b|\bpdm\s+(install|sync)\b"
+)
+
+
+def whole_image(stage: Stage, links: Links, near: str, depth: int = 0) -> tuple[Stage, BaseImage]:
+    """``stage`` with what it inherits from images that other Dockerfiles of the project build, and the base's facts."""
+    if not stage.base_image.is_known:
+        return stage, BaseImage()
+    facts = base_image(stage.base_image.value)
+    if facts.listed or depth > 4:
+        return stage, facts
+    built = links.reference(stage.base_image.value, near)
+    if not built.is_known or built.value.dockerfile.path == near:
+        return stage, facts
+    parent, below = whole_image(built.value.stage, links, built.value.dockerfile.path, depth + 1)
+    return _on_top(stage, parent), below
+
+
+def _on_top(stage: Stage, parent: Stage) -> Stage:
+    resets_cmd = stage.entrypoint is not None
+    return replace(
+        stage,
+        env={**parent.env, **stage.env},
+        user=parent.user if stage.user.is_absent else stage.user,
+        workdir=parent.workdir if stage.workdir.is_absent else stage.workdir,
+        entrypoint=stage.entrypoint or parent.entrypoint,
+        cmd=stage.cmd or (None if resets_cmd else parent.cmd),
+        stopsignal=parent.stopsignal if stage.stopsignal.is_absent else stage.stopsignal,
+        copies=parent.copies + stage.copies,
+        runs=parent.runs + stage.runs,
+    )
+
+
+def shell_of(stage: Stage, base: BaseImage) -> str | None:
+    """What ``/bin/sh`` is in an image: from the table of bases, else from the package manager that it calls."""
+    if base.shell is not None:
+        return base.shell
+    for run in stage.runs:
+        if re.search(r"\bapt(-get)?\s+(-\S+\s+)*(update|install)\b", run.value):
+            return "dash"
+        if re.search(r"\bapk\s+(-\S+\s+)*(add|update)\b", run.value):
+            return "busybox"
+        if re.search(r"\b(dnf|yum|microdnf)\s+(-\S+\s+)*(install|update|upgrade)\b", run.value):
+            return "bash"
+    return None
+
+
+def holds_python(stage: Stage, base: BaseImage) -> bool | None:
+    """Whether an image is there to run Python: by its base, or because it installs the project's own requirements."""
+    if base.python is not None:
+        return base.python
+    return True if any(_INSTALLS_OWN_PYTHON.search(run.value) for run in stage.runs) else None

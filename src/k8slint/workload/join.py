@@ -1,0 +1,292 @@
+"""Joins manifests, images, processes and programs into workloads."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.location import Location
+from k8slint.models.dockerfile import Stage
+from k8slint.models.manifest import Container, KubernetesObject
+from k8slint.models.python import PythonFile
+from k8slint.models.yaml import Scalar, YamlSequence
+from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.environment import environment
+from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
+from k8slint.workload.images import holds_python, shell_of, whole_image
+from k8slint.workload.knowledge import BaseImage, base_image
+from k8slint.workload.launch import launch
+from k8slint.workload.links import ImageLink, Links, is_development
+from k8slint.workload.modules import modules_of
+from k8slint.workload.patches import Patches
+from k8slint.workload.process import Language, Process
+from k8slint.workload.program import Program, load_program
+from k8slint.workload.project_scripts import console_scripts
+from k8slint.workload.services import Services
+from k8slint.workload.unwrap import Surroundings, processes
+from k8slint.workload.user import effective_user
+from k8slint.workload.workload import Role, Workload
+
+_PATCHABLE = (
+    "resources",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "securityContext",
+    "command",
+    "args",
+    "terminationGracePeriodSeconds",
+    "lifecycle",
+    "env",
+)
+_CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
+
+
+class Joiner:
+    """Joins one project's artifacts. ``workloads`` gives them in the order of their files."""
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+        self._links = Links(artifacts)
+        self._modules = modules_of(artifacts)
+        self._scripts = console_scripts(artifacts)
+        self._patches = Patches(artifacts)
+        self._services = Services(artifacts.objects)
+        self._limit_ranges = [one for one in artifacts.objects if one.kind == "LimitRange"]
+        self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
+
+    def workloads(self) -> tuple[Workload, ...]:
+        found = list(self._of_manifests())
+        linked = {one.link.value.dockerfile.path for one in found if one.link.is_known}
+        found.extend(self._of_images(linked))
+        if not found and not self._artifacts.dockerfiles:
+            found.extend(self._of_programs())
+        return tuple(found)
+
+    def _of_manifests(self) -> Iterator[Workload]:
+        for owner in self._artifacts.objects:
+            if owner.pod is None or self._patches.is_patch(owner):
+                continue
+            for container in owner.pod.containers:
+                if not container.image.is_absent:
+                    yield self._of_container(owner, container)
+            for container in owner.pod.init_containers:
+                if not container.image.is_absent:
+                    yield self._of_container(owner, container)
+
+    def _of_container(self, owner: KubernetesObject, container: Container) -> Workload:
+        link = self._links.link(container, owner)
+        role = {"main": Role.MAIN, "init": Role.INIT, "sidecar": Role.SIDECAR}[container.role]
+        if link.is_known:
+            return self._join(role, owner, container, link)
+        base = base_image(container.image.value) if container.image.is_known else BaseImage()
+        return self._join(role, owner, container, link, base if base.listed else BaseImage())
+
+    def _of_images(self, linked: set[str]) -> Iterator[Workload]:
+        for dockerfile in self._artifacts.dockerfiles:
+            if dockerfile.path in linked or is_development(dockerfile.path):
+                continue
+            link = self._links.unlinked(dockerfile)
+            workload = self._join(Role.IMAGE, None, None, known(link))
+            if workload.python.is_known and workload.python.value and not workload.base.serverless:
+                yield workload
+
+    def _of_programs(self) -> Iterator[Workload]:
+        """Where there are neither images nor manifests, every script is a program of its own."""
+        for path in sorted(self._artifacts.python_paths):
+            data = self._artifacts.files[path].data
+            is_script = b"__main__" in data or posixpath.basename(path) in _CONFIGURATION
+            if not is_script and len(self._artifacts.python_paths) > 1:
+                continue
+            if not self._artifacts.interest.matches(data) and len(self._artifacts.python_paths) > 1:
+                continue
+            program = self._program(path, (posixpath.dirname(path), ""), True)
+            nothing: Fact[ImageLink] = absent()
+            env = environment(None, None, None, "there is no image", self._artifacts.objects, lambda _: False)
+            yield Workload(
+                Role.PROGRAM,
+                None,
+                None,
+                nothing,
+                BaseImage(),
+                None,
+                env,
+                unknown("there is no image"),
+                unknown("there is no image"),
+                (),
+                ((path, program),),
+                known(True),
+                known(True),
+                unknown("there is no manifest"),
+                frozenset(),
+            )
+
+    def _join(
+        self,
+        role: Role,
+        owner: KubernetesObject | None,
+        container: Container | None,
+        link: Fact[ImageLink],
+        base: BaseImage | None = None,
+    ) -> Workload:
+        stage: Stage | None = None
+        image: Image | None = None
+        shell = base.shell if base is not None else None
+        if link.is_known:
+            found = link.value
+            stage, base = whole_image(found.stage, self._links, found.dockerfile.path)
+            image = Image(found.dockerfile, stage, found.context, self._artifacts.files)
+            shell = shell_of(stage, base)
+        base = base or BaseImage()
+        env = environment(
+            container,
+            owner,
+            stage,
+            _image_open(stage, base),
+            self._artifacts.objects,
+            self._artifacts.mentioned_in_templates,
+        )
+        patched = self._patched(owner)
+        started = launch(stage, base, container)
+        chain: Fact[tuple[Process, ...]]
+        if started.is_known and not patched & {"command", "args"}:
+            surroundings = Surroundings(
+                self._artifacts, self._modules, self._scripts, image, shell, _text_lines(container)
+            )
+            chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)
+        else:
+            chain = unknown(started.reason or "a patch may set the command")
+        python = _python(chain, stage, base, link, container)
+        mentions = self._artifacts.mentioned_in_templates("runAsUser", "runAsNonRoot") if container is None else False
+        reason = "a template that was not rendered may set the user" if mentions else ""
+        user = effective_user(container, owner, stage, base, reason)
+        if "securityContext" in patched and user.is_known and user.value.is_root:
+            user = unknown("a patch may set the user")
+        return Workload(
+            role,
+            owner,
+            container,
+            link,
+            base,
+            shell,
+            env,
+            user,
+            chain,
+            started.value.places if started.is_known else (),
+            tuple(self._programs_of(chain, image)),
+            python,
+            self._ours(python, link, container),
+            self._services.of(owner, container),
+            patched,
+            stage,
+            tuple(self._settings(chain, image)),
+        )
+
+    def _settings(self, chain: Fact[tuple[Process, ...]], image: Image | None) -> Iterator[tuple[Process, PythonFile]]:
+        """gunicorn's configuration file: what -c names, else gunicorn.conf.py in the working directory."""
+        for process in chain.value if chain.is_known else ():
+            if process.entry.server != "gunicorn" or image is None:
+                continue
+            option = process.entry.option("-c", "--config")
+            name = option.text if option is not None else "gunicorn.conf.py"
+            if name is None:
+                continue
+            if name.startswith("python:"):
+                roots = folders_in_repository(image, process.entry.cwd)
+                path = self._modules.find(name.removeprefix("python:"), roots)
+            else:
+                path = in_repository(image, absolute(name.removeprefix("file:"), process.entry.cwd))
+            file = self._artifacts.python(path) if path is not None and path in self._artifacts.files else None
+            if file is not None:
+                yield process, file
+
+    def _programs_of(
+        self, chain: Fact[tuple[Process, ...]], image: Image | None
+    ) -> Iterator[tuple[str, Fact[Program]]]:
+        seen = set()
+        for process in chain.value if chain.is_known else ():
+            entry = process.entry
+            if not entry.is_python or not entry.module.is_known or entry.module.value in seen:
+                continue
+            seen.add(entry.module.value)
+            roots: tuple[str, ...] = ("", "src")
+            if image is not None:
+                context = image.context
+                roots = (*folders_in_repository(image, entry.cwd), context, posixpath.join(context, "src"))
+            is_script = not entry.server or entry.server.startswith("manage.py")
+            yield entry.module.value, self._program(entry.module.value, roots, is_script)
+
+    def _program(self, path: str, roots: tuple[str, ...], is_script: bool) -> Fact[Program]:
+        key = (path, roots, is_script)
+        if key not in self._programs:
+            self._programs[key] = load_program(path, roots, self._artifacts, self._modules, is_script)
+        return self._programs[key]
+
+    def _patched(self, owner: KubernetesObject | None) -> frozenset[str]:
+        if owner is None:
+            return frozenset()
+        found = {word for word in _PATCHABLE if self._patches.may_set(owner, word)}
+        if any(one.namespace in (None, owner.namespace) or owner.namespace is None for one in self._limit_ranges):
+            found.add("resources")
+        return frozenset(found)
+
+    def _ours(self, python: Fact[bool], link: Fact[ImageLink], container: Container | None) -> Fact[bool]:
+        if python.is_known:
+            return python
+        if link.is_known:
+            return unknown("what runs in the image is not known")
+        if link.is_absent:
+            return known(False)
+        if container is not None and not self._artifacts.dockerfiles:
+            return known(True)  # Manifests kept apart from the code: nothing says that it is not ours.
+        return unknown("the image is not built in this repository")
+
+
+def _image_open(stage: Stage | None, base: BaseImage) -> str:
+    if stage is None:
+        return "" if base.listed and not base.opens_environment else "the image is not built in this repository"
+    return "the base image's environment is not known" if base.opens_environment else ""
+
+
+def _cwd(container: Container | None, stage: Stage | None) -> str:
+    if container is not None and container.working_dir.is_known:
+        return container.working_dir.value
+    return stage.workdir.or_else("/") if stage is not None else "/"
+
+
+def _python(
+    chain: Fact[tuple[Process, ...]],
+    stage: Stage | None,
+    base: BaseImage,
+    link: Fact[ImageLink],
+    container: Container | None,
+) -> Fact[bool]:
+    """Whether Python runs in the container: by its process, else by what its image is made for."""
+    entries = [process.entry for process in chain.value] if chain.is_known else []
+    for entry in entries:
+        if entry.is_python:
+            return known(True, Place(entry.location, f"starts {entry.name}"))
+    if link.is_absent and not base.python:
+        return known(False)
+    holds = holds_python(stage, base) if stage is not None else base.python
+    if holds:
+        return known(True)
+    if entries and all(entry.language is Language.OTHER for entry in entries):
+        return known(False)
+    if stage is not None:
+        return known(False)
+    return unknown("the image is not built in this repository")
+
+
+def _text_lines(container: Container | None) -> dict[Location, tuple[Location, ...]]:
+    """For command words that are block scalars: the location of each line of their text."""
+    lines: dict[Location, tuple[Location, ...]] = {}
+    if container is None:
+        return lines
+    for name in ("command", "args"):
+        node = container.get(name)
+        for item in node.items if isinstance(node, YamlSequence) else ():
+            if isinstance(item, Scalar) and item.style in ("literal", "folded"):
+                lines[item.location] = tuple(item.line_locations())
+    return lines

@@ -1,0 +1,114 @@
+"""What is known of programs and base images, read from the data files beside the code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+_DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data")
+
+
+@cache
+def _rows(name: str) -> dict[str, Any]:
+    with open(os.path.join(_DATA, name), encoding="utf-8") as file:
+        rows: dict[str, Any] = json.load(file)
+    return rows
+
+
+def programs() -> dict[str, Any]:
+    """``data/programs.json``: servers, inits, wrappers, calls that keep a program running."""
+    return _rows("programs.json")
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """What is known of an external base image; None means that it is not known.
+
+    ``user`` is the user a container of it runs as, ``shell`` what ``/bin/sh`` is ("dash", "bash", "busybox" or
+    "none"), ``full`` whether it is the full variant of a Python image, with compilers and headers.
+    """
+
+    python: bool | None = None
+    user: str | None = None
+    shell: str | None = None
+    full: bool | None = None
+    init: bool | None = None
+    workers_from_cores: bool = False
+    serverless: bool = False
+    entrypoint: tuple[str, ...] | None = None
+    cmd: tuple[str, ...] | None = None
+    opens_environment: bool = True
+    """Whether the image sets variables that are not known here."""
+    listed: bool = False
+    """Whether the image has a row of its own: then it has no entrypoint but the one written there, or its init."""
+
+
+def normalise_image(reference: str) -> str:
+    """An image reference as the tables spell it: lower case, without digest and without the Docker Hub's prefix."""
+    image = reference.strip().lower().split("@", 1)[0]
+    for prefix in ("docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/", "library/"):
+        if image.startswith(prefix):
+            return image[len(prefix) :]
+    return image
+
+
+@cache
+def _bases() -> tuple[tuple[re.Pattern[str], BaseImage], ...]:
+    rows = []
+    for row in _rows("images.json")["bases"]:
+        facts = BaseImage(
+            python=row.get("python"),
+            user=row.get("user"),
+            shell=row.get("shell"),
+            full=row.get("full"),
+            init=row.get("init"),
+            workers_from_cores=row.get("workers_from_cores", False),
+            serverless=row.get("lambda", False),
+            entrypoint=tuple(row["entrypoint"]) if "entrypoint" in row else None,
+            cmd=tuple(row["cmd"]) if "cmd" in row else None,
+            opens_environment=row.get("open", False),
+            listed=True,
+        )
+        rows.append((re.compile(row["pattern"]), facts))
+    return tuple(rows)
+
+
+def base_image(reference: str) -> BaseImage:
+    """The facts of an external base image; all unknown for an image that is in no row."""
+    image = normalise_image(reference)
+    for pattern, facts in _bases():
+        if pattern.search(image):
+            return facts
+    if re.search(r"(^|[-/_.])python([-_:.\d]|$)", image):
+        return BaseImage(python=True)
+    return BaseImage()
+
+
+def is_third_party(reference: str) -> bool:
+    """Whether an image is one that nobody builds for a single project, such as ``redis:7`` or ``bitnami/kafka``."""
+    image = normalise_image(reference)
+    name = image.split(":", 1)[0] if "/" not in image else image
+    table = _rows("images.json")["third_party"]
+    if "/" not in name:
+        return name in table["official"]
+    last = image.rsplit("/", 1)[-1].split(":", 1)[0]
+    mirrored = last in table["official"] and image.split("/", 1)[0].count(".") > 0
+    return mirrored or image.startswith(tuple(table["prefixes"]))
+
+
+def split_image(reference: str) -> tuple[str, str]:
+    """An image reference as repository and tag; the tag is empty when none is written. The digest is dropped."""
+    name = reference.split("@", 1)[0]
+    head, _, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    return (f"{head}/{last}" if head else last), tag
+
+
+@cache
+def common_words(kind: str) -> frozenset[str]:
+    """Words that do not tell which program a "stages", "tags" or "folders" name is for."""
+    return frozenset(_rows("images.json")["words"][kind])

@@ -1,0 +1,153 @@
+"""What PID 1 of a container executes, step by step, until the program that does the work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from k8slint.fact import Fact
+from k8slint.location import Location
+
+
+class StepKind(Enum):
+    SHELL = "shell"
+    """``sh -c`` with a text, or the shell form of an instruction."""
+    SCRIPT = "script"
+    """A shell script of the repository."""
+    INIT = "init"
+    WRAPPER = "wrapper"
+    PROGRAM = "program"
+    """The last step: the program that does the work."""
+
+
+class OnSigterm(Enum):
+    """What a process that stays in front of another does with SIGTERM."""
+
+    FORWARDS = "forwards"
+    DROPS = "drops"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a command line: ``text`` is None where it cannot be told before the container runs."""
+
+    text: str | None
+    location: Location
+    written: str
+    substitutions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One program of the chain. ``replaced`` says that the next step takes its place, and its PID."""
+
+    kind: StepKind
+    name: str
+    location: Location
+    replaced: bool
+    on_sigterm: OnSigterm = OnSigterm.UNKNOWN
+    group_signal: bool = False
+    how: str = ""
+    """For a shell or script that stays: how it starts the next step ("foreground", "pipeline", "background")."""
+    start: Location | None = None
+    """For a shell or script: where it starts the next step."""
+    user: str | None = None
+    """The user that a wrapper switches to."""
+    rewrites_to_interrupt: bool = False
+    """For dumb-init: it turns SIGTERM into SIGINT."""
+    commands: tuple[tuple[tuple[str, ...], Location], ...] = ()
+    """For a shell or script: every simple command in it, as written, with its place."""
+
+
+class Language(Enum):
+    PYTHON = "python"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The program at the end of the chain.
+
+    ``name`` is what to call it in a message ("gunicorn", "consumer.py"). ``module`` is the repository's file that is
+    started or served, known only where it was found. ``sigterm`` is True where the program itself is known to end
+    cleanly on SIGTERM, False where it is known to ignore it as PID 1, None where the project's own code decides.
+    ``finite`` is True for a program that ends by itself. ``server`` is the row's name in the table of servers, "" for
+    a plain Python program. ``words`` are program and arguments.
+    """
+
+    name: str
+    language: Language
+    words: tuple[Word, ...]
+    location: Location
+    module: Fact[str]
+    server: str = ""
+    sigterm: bool | None = None
+    serves: bool = False
+    finite: bool | None = None
+    cwd: str = "/"
+    unbuffered_flag: bool = False
+    ignores_environment: bool = False
+    exports: tuple[tuple[str, str | None], ...] = ()
+    """Variables that shells on the way set: name and value, None where the value is not known."""
+
+    @property
+    def is_python(self) -> bool:
+        return self.language is Language.PYTHON
+
+    def option(self, *names: str) -> Word | None:
+        """The value word of the first option among ``names``: ``-w 4``, ``--workers 4``, ``--workers=4``, ``-w4``."""
+        for index, word in enumerate(self.words):
+            text = word.text if word.text is not None else word.written
+            for name in names:
+                if text == name:
+                    return self.words[index + 1] if index + 1 < len(self.words) else None
+                if text.startswith(name + "=") and name.startswith("--"):
+                    return Word(_after(word.text, name), word.location, text[len(name) + 1 :], word.substitutions)
+                if len(name) == 2 and text.startswith(name) and not text.startswith("--") and len(text) > 2:
+                    return Word(_after(word.text, name), word.location, text[2:], word.substitutions)
+        return None
+
+
+def _after(text: str | None, name: str) -> str | None:
+    return None if text is None else text[len(name) :].removeprefix("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One way the container's process may go: the steps from PID 1 on, and the program at the end."""
+
+    steps: tuple[Step, ...]
+    entry: Entry
+
+    @property
+    def pid1(self) -> Step | None:
+        """The step that stays PID 1; None when every step is replaced and the entry itself is PID 1."""
+        return next((step for step in self.steps if not step.replaced), None)
+
+    @property
+    def entry_is_pid1(self) -> bool:
+        return self.pid1 is None
+
+    @property
+    def drops_root(self) -> bool:
+        """Whether a wrapper on the way switches to a user that is not root."""
+        return any(step.user not in (None, "root", "0", "") for step in self.steps)
+
+    @property
+    def has_init(self) -> bool:
+        return any(step.kind is StepKind.INIT for step in self.steps)
+
+    @property
+    def blocker(self) -> Step | None:
+        """The first step that stays in front of the entry and does not pass SIGTERM on."""
+        return next((s for s in self.steps if not s.replaced and s.on_sigterm is OnSigterm.DROPS), None)
+
+    @property
+    def arrives(self) -> bool | None:
+        """Whether SIGTERM reaches the entry; None where a step on the way is not known."""
+        if self.blocker is not None:
+            return False
+        stays = [step for step in self.steps if not step.replaced]
+        return None if any(step.on_sigterm is OnSigterm.UNKNOWN for step in stays) else True

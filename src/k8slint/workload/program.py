@@ -1,0 +1,150 @@
+"""The Python program of a workload: its entry module and the project's modules that it imports."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from k8slint.fact import Fact, known, unknown
+from k8slint.models.python import Call, Import, PythonFile
+from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.modules import Modules
+
+_MOST_MODULES = 5000
+DYNAMIC = (
+    "importlib.import_module",
+    "__import__",
+    "importlib.util.spec_from_file_location",
+    "runpy.run_path",
+    "runpy.run_module",
+    "pkgutil.iter_modules",
+    "pkgutil.walk_packages",
+    "importlib.metadata.entry_points",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The modules that a process can run: ``entry`` first, then what it imports, transitively.
+
+    ``complete`` is False where modules are loaded by a name that cannot be read, or where a module of the project
+    could not be parsed: then the absence of something in ``modules`` proves nothing. ``is_script`` tells that the
+    entry module runs as ``__main__``.
+    """
+
+    entry: PythonFile
+    modules: tuple[PythonFile, ...]
+    complete: bool
+    is_script: bool
+
+    def calls(self, *names: str) -> Iterator[tuple[PythonFile, Call]]:
+        """Calls by qualified name (``os.cpu_count``) or method (``.serve_forever``), with the file they are in."""
+        for module in self.modules:
+            for call in module.calls:
+                if any(matches(call.name, name) for name in names) and self.counts(module, call.main_guard):
+                    yield module, call
+
+    def counts(self, module: PythonFile, main_guard: bool) -> bool:
+        """Whether code runs: what stands under ``if __name__ == "__main__"`` does in the script only."""
+        return not main_guard or (self.is_script and module is self.entry)
+
+    @property
+    def names_used(self) -> frozenset[str]:
+        """The last segment of every name that is called or passed on somewhere in the program."""
+        return frozenset().union(*(module.names_used for module in self.modules if module.full))
+
+    def uses(self, function: str) -> bool:
+        """Whether a function or method, by the last segment of its name, is called or passed on anywhere."""
+        if function in self.names_used:
+            return True
+        needle = function.encode()
+        return any(needle in module.source.text.encode() for module in self.modules if not module.full)
+
+    def imports(self, package: str) -> bool:
+        """Whether a module of the program imports ``package`` or something below it."""
+        return any(
+            one.level == 0 and (one.module == package or one.module.startswith(package + "."))
+            for module in self.modules
+            for one in module.imports
+            if not one.type_checking
+        )
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a call's qualified name fits a pattern: the whole name, or for ``.method`` its end."""
+    return name == pattern or (pattern.startswith(".") and name.endswith(pattern))
+
+
+def load_program(
+    path: str, roots: Sequence[str], artifacts: Artifacts, modules: Modules, is_script: bool
+) -> Fact[Program]:
+    """Read the entry module at ``path`` and everything of the project that it imports.
+
+    ``roots`` are the folders that the interpreter finds modules in, besides the entry module's own.
+    """
+    entry = artifacts.python(path)
+    if entry is None:
+        return unknown(f"{path} cannot be parsed")
+    search = tuple(dict.fromkeys((posixpath.dirname(path), *roots)))
+    found: dict[str, PythonFile] = {path: entry}
+    waiting = [entry]
+    complete = True
+    while waiting:
+        module = waiting.pop()
+        if any(call.name in DYNAMIC and not _is_literal(call) for call in module.calls):
+            complete = False
+        for target in _targets(module, search, modules):
+            if target in found:
+                continue
+            if len(found) >= _MOST_MODULES:
+                return unknown("the program has too many modules")
+            imported = artifacts.python(target)
+            if imported is None:
+                complete = False
+                continue
+            found[target] = imported
+            waiting.append(imported)
+    return known(Program(entry, tuple(found.values()), complete, is_script))
+
+
+def _is_literal(call: Call) -> bool:
+    return bool(call.args) and call.args[0].kind == "const"
+
+
+def _targets(module: PythonFile, roots: tuple[str, ...], modules: Modules) -> Iterator[str]:
+    own = posixpath.dirname(module.path)
+    for one in module.imports:
+        if one.type_checking:
+            continue
+        for dotted, folders in _dotted_names(one, own, roots):
+            path = modules.find(dotted, folders, anywhere=one.level == 0)
+            if path is None:
+                continue
+            yield path
+            yield from _packages(path, dotted, modules)
+
+
+def _dotted_names(one: Import, own: str, roots: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    folders = roots
+    if one.level:
+        folder = own
+        for _ in range(one.level - 1):
+            folder = posixpath.dirname(folder)
+        folders = (folder,)
+    if one.module:
+        yield one.module, folders
+    for name, _ in one.names:
+        if name != "*":
+            yield (f"{one.module}.{name}" if one.module else name), folders
+
+
+def _packages(path: str, dotted: str, modules: Modules) -> Iterator[str]:
+    """The ``__init__`` modules that importing ``a.b.c`` runs on the way."""
+    parts = dotted.count(".")
+    folder = posixpath.dirname(posixpath.dirname(path) if path.endswith("/__init__.py") else path)
+    for _ in range(parts):
+        init = modules.find("__init__", (folder,), anywhere=False)
+        if init is not None:
+            yield init
+        folder = posixpath.dirname(folder)

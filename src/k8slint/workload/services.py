@@ -1,0 +1,54 @@
+"""Which pods a Service sends traffic to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.models.manifest import Container, KubernetesObject
+from k8slint.models.yaml import YamlMapping, YamlSequence, text
+
+
+class Services:
+    """The Services of a project."""
+
+    def __init__(self, objects: Sequence[KubernetesObject]) -> None:
+        self._services = [one for one in objects if one.kind == "Service" and one.api_version == "v1"]
+
+    def of(self, owner: KubernetesObject | None, container: Container | None) -> Fact[str]:
+        """The name of a Service whose selector fits the pod's labels and whose port may lead to this container."""
+        if owner is None or owner.pod is None or container is None:
+            return unknown("there is no manifest")
+        labels = owner.pod.labels if owner.kind != "Pod" else owner.labels
+        for service in self._services:
+            selector = service.root.get("spec", "selector")
+            if not isinstance(selector, YamlMapping) or not selector.entries:
+                continue
+            wanted = {key: text(node) for key, node in selector.items()}
+            fits = all(labels.get(key) == value for key, value in wanted.items()) and _same_namespace(service, owner)
+            if fits and _leads_to(service, owner, container):
+                place = Place(service.location, f"Service {service.name} sends traffic to this pod")
+                return known(service.name or "", place)
+        return absent()
+
+
+def _same_namespace(one: KubernetesObject, other: KubernetesObject) -> bool:
+    return one.namespace == other.namespace or one.namespace is None or other.namespace is None
+
+
+def _leads_to(service: KubernetesObject, owner: KubernetesObject, container: Container) -> bool:
+    """Whether a port of the Service is one that this container declares, or that no container of the pod declares."""
+    containers = owner.pod.containers if owner.pod is not None else ()
+    if len(containers) < 2:
+        return True
+    ports = service.root.get("spec", "ports")
+    targets = set()
+    for port in ports.items if isinstance(ports, YamlSequence) else ():
+        node = port.get("targetPort") if isinstance(port, YamlMapping) else None
+        node = node or (port.get("port") if isinstance(port, YamlMapping) else None)
+        targets.add(text(node) if node is not None else None)
+    return bool(targets & _declared(container))
+
+
+def _declared(container: Container) -> set[str | None]:
+    return {name for port in container.ports for name in (port.name, str(port.number))}

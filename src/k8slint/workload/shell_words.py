@@ -1,0 +1,152 @@
+"""Words of a shell command expanded with the variables and parameters that are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from k8slint.models import shell
+from k8slint.workload.process import Word
+
+_EXPANSION = re.compile(
+    r"\$(?:(?P<plain>[A-Za-z_]\w*|[0-9@*#?!$-])"
+    r"|\{(?P<name>[A-Za-z_]\w*|[0-9]+|[@*#])(?P<rest>[^{}]*)\})"
+)
+_ALL_PARAMETERS = re.compile(r"^\$(?:[@*]|\{[@*](?::(?P<from>[1-9]))?\})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What is known of a shell's environment.
+
+    ``values`` maps a name to its value, None where it is set to something unknown. A name that is not there is unset
+    where ``closed`` is true, else unknown. ``parameters`` are ``$1`` and on, None where they are unknown.
+    """
+
+    values: Mapping[str, str | None]
+    closed: bool
+    parameters: tuple[Word, ...] | None
+
+    def lookup(self, name: str) -> tuple[bool, str | None]:
+        """Whether it is known what ``name`` holds, and its value (None: unset)."""
+        if name.isdigit():
+            if self.parameters is None:
+                return False, None
+            index = int(name)
+            if index == 0:
+                return False, None
+            if index > len(self.parameters):
+                return True, None
+            text = self.parameters[index - 1].text
+            return text is not None, text
+        if name in self.values:
+            return self.values[name] is not None, self.values[name]
+        return self.closed, None
+
+    def having(self, name: str, value: str | None) -> Variables:
+        return Variables({**self.values, name: value}, self.closed, self.parameters)
+
+
+def expand(word: shell.Word, variables: Variables) -> tuple[Word, ...]:
+    """The words that one written word becomes; a word that cannot be told has the text None."""
+    if word.literal is not None:
+        return (Word(word.literal, word.location, word.text),)
+    every = _ALL_PARAMETERS.match(word.template)
+    if every is not None:
+        if variables.parameters is None:
+            return (Word(None, word.location, word.text),)
+        start = int(every.group("from") or 1)
+        return variables.parameters[start - 1 :]
+    text = expand_text(word.template, variables) if not word.substitutions else None
+    if text is None:
+        return (Word(None, word.location, word.text, word.substitutions),)
+    if not text and not word.quoted:
+        return ()
+    parts = text.split() if not word.quoted and _EXPANSION.fullmatch(word.template) else [text]
+    return tuple(Word(part, word.location, word.text) for part in parts)
+
+
+def expand_text(template: str, variables: Variables) -> str | None:
+    """A template with its variables replaced, None where one of them is unknown."""
+    unknown = False
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal unknown
+        value = _expansion(match, variables)
+        if value is None:
+            unknown = True
+            return ""
+        return value
+
+    text = _EXPANSION.sub(replace, template)
+    return None if unknown or "$(" in text or "`" in text or "${" in text else text
+
+
+def _expansion(match: re.Match[str], variables: Variables) -> str | None:
+    name = match.group("plain") or match.group("name")
+    rest = match.group("rest") or ""
+    if name in ("@", "*"):
+        if variables.parameters is None or any(word.text is None for word in variables.parameters):
+            return None
+        return " ".join(word.text or "" for word in variables.parameters)
+    if name == "#":
+        return None if variables.parameters is None else str(len(variables.parameters))
+    if name in ("?", "!", "$", "-"):
+        return None
+    is_known, value = variables.lookup(name)
+    if not rest:
+        return (value or "") if is_known else None
+    default = re.match(r"^:?[-=](.*)$", rest, re.DOTALL)
+    if default is not None:
+        if not is_known:
+            return None
+        is_set = value is not None and (bool(value) or not rest.startswith(":"))
+        return value if is_set else expand_text(default.group(1), variables)
+    alternative = re.match(r"^:?\+(.*)$", rest, re.DOTALL)
+    if alternative is not None and is_known:
+        return expand_text(alternative.group(1), variables) if value else ""
+    if rest.startswith((":?", "?")):
+        return value if is_known else None
+    return None
+
+
+def test(words: tuple[Word, ...]) -> bool | None:
+    """What ``[ ... ]``, ``[[ ... ]]`` or ``test ...`` says, None where that is not known."""
+    texts = [word.text for word in words]
+    if not texts:
+        return None
+    inner = texts[1:]
+    if texts[0] in ("[", "[[") and inner and inner[-1] in ("]", "]]"):
+        inner = inner[:-1]
+    negated = bool(inner) and inner[0] == "!"
+    if negated:
+        inner = inner[1:]
+    result = _test(inner)
+    return result if result is None or not negated else not result
+
+
+def _test(parts: list[str | None]) -> bool | None:
+    if len(parts) == 1:
+        return None if parts[0] is None else bool(parts[0])
+    if len(parts) == 2 and parts[0] in ("-z", "-n"):
+        if parts[1] is None:
+            return None
+        return (parts[1] == "") == (parts[0] == "-z")
+    if len(parts) == 1 or len(parts) != 3 or parts[0] is None or parts[2] is None:
+        return None
+    if parts[1] in ("=", "=="):
+        return parts[0] == parts[2]
+    if parts[1] == "!=":
+        return parts[0] != parts[2]
+    if parts[1] in ("-eq", "-ne", "-gt", "-lt", "-ge", "-le") and parts[0].isdigit() and parts[2].isdigit():
+        left, right = int(parts[0]), int(parts[2])
+        return {
+            "-eq": left == right,
+            "-ne": left != right,
+            "-gt": left > right,
+            "-lt": left < right,
+            "-ge": left >= right,
+            "-le": left <= right,
+        }[parts[1]]
+    return None

@@ -1,0 +1,236 @@
+"""A workload: one container as it will run, with everything the repository says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.location import Location
+from k8slint.models.dockerfile import Stage
+from k8slint.models.manifest import Container, KubernetesObject, Quantity
+from k8slint.models.python import PythonFile
+from k8slint.models.yaml import YamlMapping, YamlSequence, as_bool, as_int, strings, text
+from k8slint.workload.environment import Environment
+from k8slint.workload.knowledge import BaseImage
+from k8slint.workload.links import ImageLink
+from k8slint.workload.process import Process
+from k8slint.workload.program import Program
+from k8slint.workload.user import User
+
+_FINITE_KINDS = ("Job", "CronJob", "ScaledJob", "Workflow")
+_OWN_PROBES = ("serving.knative.dev", "serving.kserve.io")
+
+
+class Role(Enum):
+    """What a container is in its pod. ``IMAGE`` has no manifest, ``PROGRAM`` neither manifest nor image."""
+
+    MAIN = "main"
+    INIT = "init"
+    SIDECAR = "sidecar"
+    IMAGE = "image"
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workload:
+    """One container of one pod template with its image, process and program; any part may be missing.
+
+    ``ours`` tells whether this container runs Python that the project writes, or may for all that can be seen (then
+    its places are empty). ``patched`` are the fields that a kustomize patch may set. ``served_by`` is the Service that
+    selects the pod.
+    """
+
+    role: Role
+    owner: KubernetesObject | None
+    container: Container | None
+    link: Fact[ImageLink]
+    base: BaseImage
+    shell: str | None
+    environment: Environment
+    user: Fact[User]
+    processes: Fact[tuple[Process, ...]]
+    launch_places: tuple[tuple[Location, str], ...]
+    programs_by_module: tuple[tuple[str, Fact[Program]], ...]
+    python: Fact[bool]
+    ours: Fact[bool]
+    served_by: Fact[str]
+    patched: frozenset[str]
+    stage: Stage | None = None
+    settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What to call the workload in a message: "Deployment web", "container api of Deployment web"."""
+        if self.owner is not None and self.container is not None:
+            pod = f"{self.owner.kind} {self.owner.name or '(without a name)'}"
+            containers = self.owner.pod.containers if self.owner.pod is not None else ()
+            if self.role is Role.INIT:
+                return f"init container {self.container.name} of {pod}"
+            return pod if len(containers) < 2 else f"container {self.container.name} of {pod}"
+        if self.link.is_known:
+            return f"the image of {self.link.value.dockerfile.path}"
+        return next((path for path, _ in self.programs_by_module), "the program")
+
+    @property
+    def location(self) -> Location | None:
+        """The place to name for a setting that the manifest does not have: the container's name."""
+        return self.container.location if self.container is not None else None
+
+    @property
+    def from_location(self) -> Location | None:
+        """The place to name for a setting that the image does not have: FROM of its last stage."""
+        return self.stage.from_.location if self.stage is not None else None
+
+    @property
+    def runs_to_completion(self) -> bool:
+        """Whether the container is meant to end: a Job's, or an init container."""
+        if self.role is Role.INIT:
+            return True
+        if self.owner is None or self.role is Role.SIDECAR:
+            return False
+        if self.owner.kind in _FINITE_KINDS:
+            return True
+        policy = self._pod_setting("restartPolicy")
+        return self.owner.kind == "Pod" and policy in ("Never", "OnFailure")
+
+    @property
+    def python_processes(self) -> tuple[Process, ...]:
+        """The processes whose program is Python; none where the process is not known."""
+        if not self.processes.is_known:
+            return ()
+        return tuple(process for process in self.processes.value if process.entry.is_python)
+
+    def program(self, process: Process) -> Fact[Program]:
+        """The Python program that a process starts."""
+        if process.entry.module.is_unknown:
+            return unknown(process.entry.module.reason)
+        if process.entry.module.is_absent:
+            return absent()
+        return dict(self.programs_by_module).get(process.entry.module.value, unknown("the program was not read"))
+
+    def settings(self, process: Process) -> PythonFile | None:
+        """The configuration file that the server of a process reads, such as ``gunicorn.conf.py``."""
+        return next((file for one, file in self.settings_by_process if one is process), None)
+
+    def programs(self) -> Iterator[tuple[Process | None, Program]]:
+        """Every program of the workload that was read, with the process that starts it."""
+        if self.role is Role.PROGRAM:
+            for _, program in self.programs_by_module:
+                if program.is_known:
+                    yield None, program.value
+            return
+        seen = set()
+        for process in self.python_processes:
+            program = self.program(process)
+            if program.is_known and id(program.value) not in seen:
+                seen.add(id(program.value))
+                yield process, program.value
+
+    @property
+    def grace_seconds(self) -> Fact[int]:
+        """Seconds between SIGTERM and SIGKILL; Kubernetes' default is 30."""
+        if self.owner is None or self.owner.pod is None:
+            return unknown("there is no manifest")
+        node = self.owner.pod.spec.get("terminationGracePeriodSeconds")
+        if node is None:
+            return known(30)
+        seconds = as_int(node)
+        if seconds is None:
+            return unknown("terminationGracePeriodSeconds is filled in later")
+        return known(seconds, Place(node.location, "terminationGracePeriodSeconds"))
+
+    @property
+    def replicas(self) -> int | None:
+        """The replicas that the manifest writes, 1 where it writes none, None where they are not known."""
+        if self.owner is None:
+            return None
+        node = self.owner.root.get("spec", "replicas")
+        return 1 if node is None else as_int(node)
+
+    @property
+    def shares_process_namespace(self) -> bool:
+        """Whether the pod's containers share one PID namespace, so that none of their programs is PID 1."""
+        if self.owner is None or self.owner.pod is None:
+            return False
+        spec = self.owner.pod.spec
+        return any(
+            as_bool(spec.get(name)) is not False for name in ("shareProcessNamespace", "hostPID") if spec.get(name)
+        )
+
+    @property
+    def stop_signal(self) -> Fact[str]:
+        """The signal that stops the container: ``lifecycle.stopSignal``, else the image's STOPSIGNAL, else SIGTERM."""
+        if self.container is not None and (node := self.container.get("lifecycle", "stopSignal")) is not None:
+            return known(_signal(text(node) or ""), Place(node.location, "stopSignal"))
+        if self.stage is not None and not self.stage.stopsignal.is_absent:
+            fact = self.stage.stopsignal
+            return known(_signal(fact.value), *fact.places) if fact.is_known else fact
+        return known("SIGTERM")
+
+    @property
+    def pre_stop(self) -> bool:
+        """Whether something runs before the stop signal."""
+        return self.container is not None and self.container.get("lifecycle", "preStop") is not None
+
+    def quantity(self, section: str, resource: str) -> Fact[Quantity]:
+        """``limits`` or ``requests`` of ``cpu`` or ``memory``; unknown without a manifest or where a patch sets it."""
+        if self.container is None:
+            return unknown("there is no manifest")
+        found = self.container.quantity(section, resource)
+        if found.is_absent and "resources" in self.patched:
+            return unknown("a patch or a LimitRange may set it")
+        if found.is_absent and self.owner is not None and self.owner.pod is not None:
+            pod_level = self.owner.pod.spec.get("resources", section, resource)
+            if pod_level is not None:
+                return unknown("it is set for the whole pod")
+        return found
+
+    def probe(self, kind: str) -> Fact[YamlMapping]:
+        """``livenessProbe``, ``readinessProbe`` or ``startupProbe``; unknown where a patch may set it."""
+        if self.container is None:
+            return unknown("there is no manifest")
+        found = self.container.probe(kind)
+        return unknown("a patch may set it") if found.is_absent and kind in self.patched else found
+
+    @property
+    def is_privileged(self) -> Fact[bool]:
+        """Whether the container runs in privileged mode."""
+        node = self.container.get("securityContext", "privileged") if self.container is not None else None
+        if node is None:
+            return absent()
+        value = as_bool(node)
+        return unknown("it is filled in later") if value is None else known(value, Place(node.location, "privileged"))
+
+    @property
+    def added_capabilities(self) -> Fact[tuple[str, ...]]:
+        """The Linux capabilities that the manifest adds."""
+        node = self.container.get("securityContext", "capabilities", "add") if self.container is not None else None
+        names = strings(node) if node is not None else None
+        return known(names, Place(node.location, "added capabilities")) if node is not None and names else absent()
+
+    @property
+    def host_paths(self) -> tuple[Place, ...]:
+        """The folders of the node that the pod mounts."""
+        volumes = self.owner.pod.spec.get("volumes") if self.owner is not None and self.owner.pod is not None else None
+        items = volumes.items if isinstance(volumes, YamlSequence) else ()
+        paths = [volume.get("hostPath") for volume in items if isinstance(volume, YamlMapping)]
+        return tuple(Place(path.location, "a hostPath volume") for path in paths if path is not None)
+
+    @property
+    def brings_own_probes(self) -> bool:
+        """Whether the kind of object adds probes itself, as Knative and KServe do."""
+        return self.owner is not None and self.owner.api_version.split("/", 1)[0] in _OWN_PROBES
+
+    def _pod_setting(self, name: str) -> str | None:
+        if self.owner is None or self.owner.pod is None:
+            return None
+        node = self.owner.pod.spec.get(name)
+        return text(node) if node is not None else None
+
+
+def _signal(name: str) -> str:
+    numbers = {"15": "SIGTERM", "2": "SIGINT", "3": "SIGQUIT", "9": "SIGKILL", "1": "SIGHUP", "10": "SIGUSR1"}
+    upper = name.strip().upper()
+    return numbers.get(upper, upper if upper.startswith("SIG") else f"SIG{upper}")
