@@ -154,7 +154,12 @@ def test_a_suppression_of_a_pedantic_finding_is_of_use() -> None:
 
 def test_exit_codes() -> None:
     report = run(rule("warns", [{"at": ("a.py", 1)}]))
-    assert [report.exit_code(level) for level in (None, Severity.ERROR, Severity.WARNING, Severity.INFO)] == [0, 0, 1, 1]
+    assert [report.exit_code(level) for level in (None, Severity.ERROR, Severity.WARNING, Severity.INFO)] == [
+        0,
+        0,
+        1,
+        1,
+    ]
 
 
 def test_fingerprints_survive_moved_lines_and_tell_equal_lines_apart() -> None:

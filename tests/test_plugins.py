@@ -129,6 +129,9 @@ def test_every_module_has_a_rule_named_like_it_and_a_page(site: Site) -> None:
     site.write("e_rules/x/empty.py", "")
     assert refusal("e_rules").startswith("e_rules: the module e_rules.x.empty has no RULE")
     site.rule("f_rules.x.one", rule_id="two")
-    assert refusal("f_rules") == "f_rules: the module f_rules.x.one names its rule 'two'; it should be 'one', as the module"
+    assert (
+        refusal("f_rules")
+        == "f_rules: the module f_rules.x.one names its rule 'two'; it should be 'one', as the module"
+    )
     site.rule("g_rules.x.lonely", page=False)
     assert "has no readable page lonely.md beside it" in refusal("g_rules")

@@ -117,6 +117,7 @@ def test_commands_come_in_the_order_of_the_text_from_everywhere() -> None:
         ("function f { a; }", ["function f {a}"]),
         ("f() ( a )", ["function f {sub{a}}"]),
         ("f() { if a; then b; fi }", ["function f {if a then {b}}"]),
+        ("if a; then \\\n  if b; then c; fi \\\nfi && d", ["(if a then {if b then {c}} && d)"]),
         (
             "if a; b && c; then d; elif ! e; then f; else g; h & fi",
             ["if {a; (b && c)} then {d} elif (! e) then {f} else {g; (h &)}"],
@@ -149,6 +150,7 @@ def test_structure(text: str, expected: list[str]) -> None:
         ("exec 3>&- a", ["exec a >"]),
         ("cat <<EOF\na && $(b)\nEOF\nexec c", ["cat >", "exec c"]),
         ("cat <<-'EOF' > f && exec a\n\tx\n\tEOF\nb", ["(cat > && exec a)", "b"]),
+        ("python - <<EOF a b\nx\nEOF\nexec c", ["python - a b >", "exec c"]),
         ("cat <<EOF | a | b || c\nx\nEOF\nd", ["((cat > | a | b) || c)", "d"]),
     ],
 )

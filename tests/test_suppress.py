@@ -87,7 +87,8 @@ def test_a_comment_covers_its_line_or_the_one_below(name: str, text: str) -> Non
 
 
 def test_a_comment_covers_one_line_and_the_rules_it_names() -> None:
-    text = "x = 'SMELL'\n# k8slint: ignore[smelly-line]\nx = 'SMELL'\nx = 'SMELL'\ny = 'SMELL'  # k8slint: ignore[other-rule]\n"
+    smell, above, after = "x = 'SMELL'\n", "# k8slint: ignore[smelly-line]\n", "  # k8slint: ignore[other-rule]\n"
+    text = smell + above + smell + smell + smell.rstrip() + after
     result = report(a__py=text)
     assert lines(result) == ["1 smelly-line", "4 smelly-line", "5 smelly-line", "5 unused-suppression"]
     assert suppressed(result) == [(3, "")]
@@ -172,7 +173,10 @@ def test_prose_about_k8slint_is_left_alone(comment: str) -> None:
 def test_an_annotation_with_an_unknown_name_is_a_finding() -> None:
     result = report(MALFORMED, a__yaml=POD.format(ignored="smelly-lime"))
     (finding,) = result.findings
-    assert (finding.location.line, finding.message) == (6, "there is no rule 'smelly-lime'; did you mean 'smelly-line'?")
+    assert (finding.location.line, finding.message) == (
+        6,
+        "there is no rule 'smelly-lime'; did you mean 'smelly-line'?",
+    )
 
 
 def test_unused_suppressions_name_the_rule_and_only_rules_that_ran() -> None:
@@ -180,7 +184,9 @@ def test_unused_suppressions_name_the_rule_and_only_rules_that_ran() -> None:
     assert [finding.message for finding in report(a__py=text).findings] == [
         "smelly-line and other-rule find nothing here"
     ]
-    assert [finding.message for finding in report(RULE, UNUSED, a__py=text).findings] == ["smelly-line finds nothing here"]
+    assert [finding.message for finding in report(RULE, UNUSED, a__py=text).findings] == [
+        "smelly-line finds nothing here"
+    ]
     assert lines(report(RULE, QUIET, a__py=text)) == []
 
 

@@ -71,8 +71,8 @@ def scan(
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 something could not be linted.
     """
-    from k8slint import config as settings  # noqa: PLC0415  # --version and --help stay fast
-    from k8slint import discover, plugins  # noqa: PLC0415
+    from k8slint import config as settings  # --version and --help stay fast
+    from k8slint import discover, plugins
 
     try:
         root = discover.root_of([path for path in paths if path != "-"])
@@ -113,7 +113,7 @@ def rules(form: str, pages: str | None) -> None:
 @click.argument("rule")
 def explain(rule: str) -> None:
     """Print the page of a RULE: what happens in production, examples, the fix, sources."""
-    from k8slint.suppress import suggestion  # noqa: PLC0415
+    from k8slint.suppress import suggestion
 
     pages = {one.rule.id: one.page for one in _known()}
     if rule not in pages:
@@ -151,7 +151,7 @@ def _crashed() -> int:
 
 
 def _known() -> tuple[LoadedRule, ...]:
-    from k8slint import plugins  # noqa: PLC0415
+    from k8slint import plugins
 
     try:
         return plugins.load()
@@ -160,14 +160,14 @@ def _known() -> tuple[LoadedRule, ...]:
 
 
 def _read(paths: Sequence[str], root: str, config: Config) -> Discovery:
-    from k8slint import discover  # noqa: PLC0415
-    from k8slint.project import FileText  # noqa: PLC0415
+    from k8slint import discover
+    from k8slint.project import FileText
 
     exclude = [discover.Exclude(base, (pattern,)) for base, pattern in config.exclude]
     found = discover.files([path for path in paths if path != "-"], root, exclude)
     if "-" not in paths:
         return found
-    data = click.get_binary_stream("stdin").read(_STDIN_LIMIT + 1)
+    data = sys.stdin.buffer.read(_STDIN_LIMIT + 1)
     if len(data) > _STDIN_LIMIT:
         raise Failure(f"standard input holds more than {_STDIN_LIMIT} bytes")
     return replace(found, files={**found.files, _STDIN: FileText(_STDIN, data, 0o644)})
@@ -176,8 +176,8 @@ def _read(paths: Sequence[str], root: str, config: Config) -> Discovery:
 def _report(
     found: Discovery, rules: tuple[LoadedRule, ...], known: tuple[LoadedRule, ...], config: Config, root: str
 ) -> Report:
-    from k8slint import engine  # noqa: PLC0415
-    from k8slint.project import Project  # noqa: PLC0415
+    from k8slint import engine
+    from k8slint.project import Project
 
     project = Project.from_files(found.files, engine.interest(rules), os.path.basename(root))
     ids = frozenset(one.rule.id for one in known)
@@ -187,8 +187,8 @@ def _report(
 
 def _emit(report: Report, form: str, output: str | None, quiet: bool) -> None:
     """The report to ``output`` or stdout; what surrounds it to stdout only if that is for people."""
-    from k8slint import reporters  # noqa: PLC0415
-    from k8slint.reporters import text  # noqa: PLC0415
+    from k8slint import reporters
+    from k8slint.reporters import text
 
     if output is None:
         _print(reporters.render(report, form, _is_coloured(sys.stdout)))
@@ -238,7 +238,7 @@ def _linked(one: LoadedRule, pages: str | None) -> str:
 
 
 def _rules_as_json(known: Sequence[LoadedRule]) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     listed = [
         {

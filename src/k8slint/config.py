@@ -108,9 +108,9 @@ def _table(path: str) -> Mapping[str, object] | None:
     if b"k8slint" not in data or len(data) > _SIZE_LIMIT:
         return None
     if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415  # only where there is a file to read
+        import tomllib  # only where there is a file to read
     else:
-        import tomli as tomllib  # noqa: PLC0415
+        import tomli as tomllib
     try:
         document = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:

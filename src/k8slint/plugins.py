@@ -51,7 +51,7 @@ def load_package(package: str) -> Iterator[LoadedRule]:
 
 
 def _packages() -> tuple[str, ...]:
-    from importlib.metadata import entry_points  # noqa: PLC0415  # slow to import, and --version needs no rules
+    from importlib.metadata import entry_points  # slow to import, and --version needs no rules
 
     entries = entry_points(group=GROUP)
     for entry in entries:

@@ -181,8 +181,10 @@ def _example(heading: str, is_bad: bool, blocks: list[_Block]) -> Example:
     for block in blocks:
         if block.title in files:
             raise PageError(f"{heading}: two files are called {block.title}")
-        mode = int(block.mode, 8) if block.mode else 0o755 if block.text.startswith("#!") else 0o644
-        files[block.title] = FileText(block.title, block.text.encode(), mode)
+        if not re.fullmatch(r"[0-7]{3}|", block.mode):
+            raise PageError(f"{heading}: mode={block.mode} is not a file mode")
+        usual = "755" if block.text.startswith("#!") else "644"
+        files[block.title] = FileText(block.title, block.text.encode(), int(block.mode or usual, 8))
         expected.extend(_expectations(block.title, block.text.splitlines()))
     if not files:
         raise PageError(f"{heading}: there is no block with title=path")

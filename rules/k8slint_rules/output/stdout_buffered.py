@@ -35,6 +35,8 @@ def _judge(workload: Workload, process: Process | None) -> Iterator[Finding]:
     elif setting.is_known:
         state = f"is {setting.value!r}, which leaves buffering on"
     related = tuple(Related(place.location, place.note) for place in setting.places)
+    if workload.container is not None and workload.container.command.is_known:
+        related += tuple(Related(at, f"{what}, which replaces the image's own") for at, what in workload.launch_places)
     printed = _printed(workload, process)
     where = f" in {workload.label}"
     if printed is None or workload.runs_to_completion:

@@ -4,56 +4,68 @@ from collections.abc import Iterator
 
 from k8slint import Finding, Location, Role, Rule, Severity, Workload
 
-FIX = (
-    "set resources.requests.cpu, resources.requests.memory and resources.limits.memory; a CPU limit is a choice "
-    "of its own, it is not asked for"
-)
+MEMORY_LIMIT, MEMORY_REQUEST, CPU_REQUEST = "memory limit", "memory request", "CPU request"
+FIELDS = {
+    MEMORY_LIMIT: "resources.limits.memory",
+    MEMORY_REQUEST: "resources.requests.memory",
+    CPU_REQUEST: "resources.requests.cpu",
+}
 
 
 def check(workload: Workload) -> Iterator[Finding]:
     location = workload.location
     if location is None or not workload.ours.or_else(False):
         return
-    limit = workload.quantity("limits", "memory")
-    missing = []
-    if limit.is_absent:
-        missing.append("memory limit")
-    # Kubernetes takes a request that is not written from the limit.
-    if limit.is_absent and workload.quantity("requests", "memory").is_absent:
-        missing.append("memory request")
-    if workload.quantity("requests", "cpu").is_absent and workload.quantity("limits", "cpu").is_absent:
-        missing.append("CPU request")
-    if not missing:
-        return
+    place = _place(workload, location)
+    memory, cpu = workload.quantity("limits", "memory"), workload.quantity("limits", "cpu")
     if workload.role is Role.INIT:
-        if limit.is_absent:
+        if memory.is_absent:
             message = f"{workload.label} has no memory limit: while it runs it may take the node's memory from others"
-            yield Finding(RULE, _place(workload, location), message, FIX, severity=Severity.INFO, pedantic=True)
+            yield Finding(RULE, place, message, _fix([MEMORY_LIMIT]), severity=Severity.INFO, pedantic=True)
         return
-    yield Finding(
-        RULE, _place(workload, location), f"{workload.label} has no {_listed(missing)}: {_effect(missing)}", FIX
-    )
+    missing = []
+    if memory.is_absent:
+        missing.append(MEMORY_LIMIT)
+    # Kubernetes takes a request that is not written from the limit.
+    if memory.is_absent and workload.quantity("requests", "memory").is_absent:
+        missing.append(MEMORY_REQUEST)
+    if cpu.is_absent and workload.quantity("requests", "cpu").is_absent:
+        missing.append(CPU_REQUEST)
+    if missing:
+        message = f"{workload.label} has {_listed([f'no {one}' for one in missing])}: {_effect(missing)}"
+        yield Finding(RULE, place, message, _fix(missing))
+    elif cpu.is_absent:
+        message = f"{workload.label} has no CPU limit: how fast it runs depends on what else the node has to do"
+        fix = "leave it so, unless its speed must be the same on every node: then set resources.limits.cpu"
+        yield Finding(RULE, place, message, fix, severity=Severity.INFO, pedantic=True)
 
 
 def _place(workload: Workload, location: Location) -> Location:
-    """An empty ``resources`` is the place to write them; else the container's name."""
-    node = workload.container.get("resources") if workload.container is not None else None
-    return node.location if node is not None else location
+    """The key ``resources`` where it is written, else the container's name."""
+    entry = workload.container.node.entry("resources") if workload.container is not None else None
+    return entry.key.location if entry is not None else location
 
 
-def _listed(missing: list[str]) -> str:
-    return missing[0] if len(missing) == 1 else ", ".join(missing[:-1]) + " and no " + missing[-1]
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 def _effect(missing: list[str]) -> str:
     effects = []
-    if "memory limit" in missing:
-        effects.append("a process that grows takes the node's memory, and others with it")
-    if "memory request" in missing or "CPU request" in missing:
-        effects.append(
-            "the scheduler places the pod as if it needed nothing, and under pressure it is the first to suffer"
-        )
+    if MEMORY_LIMIT in missing:
+        effects.append("a process that grows takes the node's memory, and other pods with it")
+    if MEMORY_REQUEST in missing and CPU_REQUEST in missing:
+        effects.append("the scheduler places it as if it needed nothing, and a node short of memory evicts it first")
+    elif MEMORY_REQUEST in missing:
+        effects.append("the scheduler counts no memory for it, and a node short of memory evicts it first")
+    elif CPU_REQUEST in missing:
+        effects.append("the scheduler counts no CPU for it, and on a busy node it gets the least")
     return "; ".join(effects)
+
+
+def _fix(missing: list[str]) -> str:
+    fix = f"set {_listed([FIELDS[one] for one in missing])}"
+    return f"{fix}; a CPU limit is a choice of its own" if CPU_REQUEST in missing else fix
 
 
 RULE = Rule(

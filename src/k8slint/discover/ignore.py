@@ -41,7 +41,7 @@ def is_ignored(chain: tuple[Patterns, ...], full: str, is_folder: bool) -> bool:
 
 def compile_patterns(base: str, lines: Iterable[str]) -> tuple[Patterns, tuple[int, ...]]:
     """The patterns in ``lines``, and the numbers (from 1) of the lines that could not be used."""
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415  # slow to import, and many trees have no patterns
+    from pathspec import GitIgnoreSpec  # slow to import, and many trees have no patterns
 
     written = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     usable = {number: line for number, line in written[:_PATTERNS_LIMIT] if _is_cheap(line)}
@@ -53,7 +53,7 @@ def compile_patterns(base: str, lines: Iterable[str]) -> tuple[Patterns, tuple[i
 
 
 def _compiled(lines: Iterable[str]) -> GitIgnoreSpec | None:
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415
+    from pathspec import GitIgnoreSpec
 
     try:
         return GitIgnoreSpec.from_lines(lines)

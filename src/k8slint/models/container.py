@@ -24,15 +24,10 @@ from k8slint.models.yaml import (
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One element of ``command`` or ``args``.
-
-    ``content_line`` and ``content_column`` are where the text begins, for a script written as a block.
-    """
+    """One element of ``command`` or ``args``."""
 
     text: str
     location: Location
-    content_line: int
-    content_column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +102,7 @@ def read_container(node: YamlMapping, is_init: bool) -> Container:
         name=text(name) or "",
         role=role,
         node=node,
-        location=name.location if isinstance(name, Scalar) and not is_null(name) else first,
+        location=name.location if isinstance(name, Scalar) and not is_null(name) and _holds(node, name) else first,
         image=_string(node, "image"),
         command=_arguments(node, "command"),
         args=_arguments(node, "args"),
@@ -116,6 +111,11 @@ def read_container(node: YamlMapping, is_init: bool) -> Container:
         working_dir=_string(node, "workingDir"),
         ports=tuple(_ports(node.get("ports"))),
     )
+
+
+def _holds(node: YamlMapping, inner: Scalar) -> bool:
+    """Whether ``inner`` is written inside ``node``; an alias is not: its value stands where its anchor is."""
+    return node.location.line <= inner.location.line <= node.location.end_line
 
 
 def _location(node: Node | None, otherwise: Location) -> Location:
@@ -147,7 +147,7 @@ def _arguments(container: YamlMapping, key: str) -> Fact[tuple[Argument, ...]]:
             return unknown(f"{key} holds something that is not a string", place)
         if _is_filled_in(item):
             return unknown(f"{key} is filled in later", place)
-        found.append(Argument(item.text, item.location, item.content_line, item.content_column))
+        found.append(Argument(item.text, item.location))
     return known(tuple(found), place) if found else absent(place)
 
 

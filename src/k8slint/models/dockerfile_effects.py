@@ -11,12 +11,13 @@ from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile_instructions import Instruction
 from k8slint.models.dockerfile_stages import Command, Copy, EnvValue
 from k8slint.models.dockerfile_text import shell_words
-from k8slint.models.dockerfile_values import PLATFORM_ARGUMENTS, Scope, assignments, expand
+from k8slint.models.dockerfile_values import MOST_PLACES, PLATFORM_ARGUMENTS, Scope, assignments, expand, fill_in
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|sctp))?", re.IGNORECASE | re.ASCII)
 _MOST_PORTS = 100
+_HEREDOC = re.compile(r"\d*<<-?\s*[^<]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
@@ -75,9 +76,8 @@ def declare(
 
 def _placed(value: Fact[str], place: Place) -> Fact[str]:
     """``value`` with its place in front of those of the variables in it."""
-    if value.is_known:
-        return known(value.value, place, *value.places)
-    return unknown(value.reason, place, *value.places)
+    places = (place, *value.places[: MOST_PLACES - 1])
+    return known(value.value, *places) if value.is_known else unknown(value.reason, *places)
 
 
 def _arg(draft: Draft, instruction: Instruction) -> None:
@@ -85,15 +85,15 @@ def _arg(draft: Draft, instruction: Instruction) -> None:
 
 
 def _env(draft: Draft, instruction: Instruction) -> None:
-    scope = Scope(dict(draft.variables), draft.is_open, draft.escape)
+    values: dict[str, EnvValue] = {}
     for one in assignments("ENV", instruction.value, draft.escape):
-        name = expand(one.name, scope)
-        if not name.is_known or not name.value:
-            continue
+        name = expand(one.name, draft.scope).or_else("")
         location = instruction.part(one.start, one.end)
-        value = _placed(expand(one.value or "", scope), Place(location, f"ENV {name.value}"))
-        draft.env[name.value] = EnvValue(value, location)
-        draft.variables[name.value] = value
+        value = expand(one.value or "", draft.scope)
+        if name:
+            values[name] = EnvValue(_placed(value, Place(location, f"ENV {name}")), location)
+    draft.env.update(values)  # Only now: a value cannot use a variable of its own instruction.
+    draft.variables.update({name: found.value for name, found in values.items()})
 
 
 def _user(draft: Draft, instruction: Instruction) -> None:
@@ -176,7 +176,12 @@ def _copy(draft: Draft, instruction: Instruction) -> None:
         words = instruction.value.split()
     if len(words) < 2:
         return
-    expanded = [word if word.startswith("<<") else expand(word, draft.scope).or_else(word) for word in words]
+    expanded = [word if _HEREDOC.match(word) else expand(word, draft.scope).or_else(word) for word in words]
+    marks = [word for word in words if _HEREDOC.match(word)]
+    content = tuple(
+        body if "'" in mark or '"' in mark else fill_in(body, draft.scope)
+        for mark, body in zip(marks, instruction.heredocs, strict=False)
+    )
     from_stage = instruction.flag("from") if instruction.keyword == "COPY" else None
     draft.copies.append(
         Copy(
@@ -184,7 +189,7 @@ def _copy(draft: Draft, instruction: Instruction) -> None:
             _destination(expanded[-1], draft.workdir),
             from_stage or None,
             instruction.location,
-            instruction.heredocs,
+            content,
         )
     )
 

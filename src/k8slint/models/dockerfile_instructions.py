@@ -79,19 +79,24 @@ class Reading:
 def read_instructions(source: Source) -> Reading:
     """Read a Dockerfile. Lines that are no instruction of Docker are left out, with one notice for all of them."""
     layout = lay_out(source)
-    found = tuple(_instructions(source, layout))
-    strange = [one for one in found if one.keyword not in KEYWORDS]
+    found: list[Instruction] = []
+    strange: list[tuple[str, Extent]] = []
+    for keyword, text, extent in _structure(layout):
+        if keyword in KEYWORDS:
+            found.append(_instruction(source, keyword, text, extent))
+        else:
+            strange.append((keyword, extent))
     notices = layout.notices
     if strange:
-        first = strange[0]
+        first = _instruction(source, strange[0][0], "", strange[0][1]).location
         more = f", nor are {len(strange) - 1} further lines" if len(strange) > 1 else ""
-        message = f"{first.keyword[:40]} is not a Dockerfile instruction{more}; left out"
-        notices = (*notices, Notice(first.location, message, NoticeLevel.NOTE))
-    known = tuple(one for one in found if one.keyword in KEYWORDS)
-    return Reading(known, layout.comments, layout.escape, notices)
+        message = f"{strange[0][0][:40]} is not a Dockerfile instruction{more}; left out"
+        notices = (*notices, Notice(first, message, NoticeLevel.NOTE))
+    return Reading(tuple(found), layout.comments, layout.escape, notices)
 
 
-def _instructions(source: Source, layout: Layout) -> Iterator[Instruction]:
+def _structure(layout: Layout) -> Iterator[tuple[str, str, Extent]]:
+    """Keyword and logical text of every instruction, as dockerfile-parse reads them, and where it stands."""
     from dockerfile_parse import DockerfileParser
     from dockerfile_parse.constants import COMMENT_INSTRUCTION
 
@@ -99,18 +104,17 @@ def _instructions(source: Source, layout: Layout) -> Iterator[Instruction]:
     parser = DockerfileParser(fileobj=file, cache_content=True, env_replace=False)
     for entry in parser.structure:
         if entry["instruction"] != COMMENT_INSTRUCTION:
-            extent = layout.extents[entry["startline"] + 1]
-            value = entry["value"].removesuffix(END_MARK).rstrip()
-            yield _instruction(source, entry["instruction"], value, extent)
+            text = entry["value"].removesuffix(END_MARK).rstrip()
+            yield entry["instruction"], text, layout.extents[entry["startline"] + 1]
 
 
 def _instruction(source: Source, keyword: str, text: str, extent: Extent) -> Instruction:
-    flags, start = _flags(text) if keyword in _WITH_FLAGS else ((), 0)
-    value = text[start:]
-    match = _KEYWORD.match(extent.pieces[0].text)
-    indent = match.start(1) if match is not None else 0
-    location = source.span(extent.pieces[0].offset + indent, extent.end)
-    starts = _starts(source, extent, start) if value else ()
+    flags, skipped = _flags(text) if keyword in _WITH_FLAGS else ((), 0)
+    value = text[skipped:]
+    match = _KEYWORD.match("".join(piece.text for piece in extent.pieces))
+    begin, skipped = (match.start(1), match.end() + skipped) if match is not None else (0, skipped)
+    location = source.span(extent.pieces[0].offset + begin, extent.end)
+    starts = tuple(_starts(source, extent, skipped)) if value else ()
     line, column = starts[0][1:] if starts else (location.end_line, location.end_column)
     return Instruction(
         keyword,
@@ -124,20 +128,14 @@ def _instruction(source: Source, keyword: str, text: str, extent: Extent) -> Ins
     )
 
 
-def _starts(source: Source, extent: Extent, skipped: int) -> tuple[tuple[int, int, int], ...]:
-    """Where each line of the value starts, when its first ``skipped`` characters are flags."""
-    starts: list[tuple[int, int, int]] = []
+def _starts(source: Source, extent: Extent, skipped: int) -> Iterator[tuple[int, int, int]]:
+    """Where each line of the value starts, which is the logical text without its first ``skipped`` characters."""
     length = 0
-    for number, piece in enumerate(extent.pieces):
-        match = _KEYWORD.match(piece.text) if number == 0 else None
-        begin = match.end() if match is not None else 0
-        if number and not length:
-            begin = len(piece.text) - len(piece.text.lstrip())
+    for piece in extent.pieces:
         inside = max(skipped - length, 0)
-        if begin + inside < len(piece.text):
-            starts.append((length + inside - skipped, *source.position(piece.offset + begin + inside)))
-        length += len(piece.text) - begin
-    return tuple(starts)
+        if inside < len(piece.text):
+            yield (length + inside - skipped, *source.position(piece.offset + inside))
+        length += len(piece.text)
 
 
 def _flags(text: str) -> tuple[tuple[tuple[str, str], ...], int]:

@@ -38,8 +38,8 @@ class Copy:
 
     ``sources`` and ``destination`` are expanded where that is possible and as written where not. ``destination`` is
     absolute, a WORKDIR that the file does not set being ``/``; it ends with ``/`` where it must be a folder.
-    ``from_stage`` is a stage's name, its index as text or an image; None is the build context. ``content`` are heredoc
-    bodies; the source is then ``<<EOF``.
+    ``from_stage`` is a stage's name, its index as text or an image; None is the build context. ``content`` is what the
+    files of heredocs hold, with the variables that are known; their source is ``<<EOF``.
     """
 
     sources: tuple[str, ...]

@@ -14,11 +14,10 @@ from k8slint.location import Notice, NoticeLevel
 from k8slint.models.source import Source
 
 END_MARK = "\0"
-"""Stands, after a space, at the end of every instruction of the normal text: none can seem to go on by chance."""
+"""Ends, after a space, every instruction of the normal text: none can seem to go on, none is without a value."""
 
 _SEPARATORS = str.maketrans(dict.fromkeys("\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
 _DIRECTIVE = re.compile(r"\s*#\s*(syntax|escape|check)\s*=\s*(\S.*?)\s*$", re.IGNORECASE)
-_FIRST_WORD = re.compile(r"\s*(\S+)(\s*)")
 _SHELL_WORD = re.compile(
     r"""(?:<<[ \t]*|\$\(\(.{0,200}?\)\)|\\.|"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$)|[^\s"'\\])+""", re.DOTALL
 )
@@ -45,7 +44,10 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``normal`` has the lines of the source, rewritten; ``extents`` are found by their first line, counted from 1."""
+    """``normal`` has as many lines as the source: every instruction stands whole on its first line, with no heredoc.
+
+    ``extents`` are found by that line, counted from 1.
+    """
 
     normal: str
     escape: str
@@ -112,33 +114,27 @@ class _Reading:
         return True
 
     def _instruction(self) -> None:
-        pieces: list[tuple[int, str]] = []
+        pieces: list[Piece] = []
+        first = last = self.at
         goes_on = True
         while goes_on and self.at < len(self.lines):
             if self._skipped("#"):
                 continue
             text, goes_on = self._cut(self.lines[self.at])
             if pieces or text.strip():
-                pieces.append((self.at, text))
+                first = first if pieces else self.at
+                last = self.at
+                pieces.append(Piece(self.source.offset(self.at + 1, 1), text))
             self.normal.append("#")
             self.at += 1
         if not pieces:
             return
-        for index, text in pieces:
-            self.normal[index] = text + "\\"
-        first, last = pieces[0], pieces[-1]
-        self.normal[last[0]] = f"{last[1]} {END_MARK}"
-        word = _FIRST_WORD.match(first[1])
-        if word is not None and not word.group(2) and len(pieces) > 1:
-            self.normal[first[0]] = first[1] + " \\"
-        logical = "".join(text for _, text in pieces)
+        logical = "".join(piece.text for piece in pieces)
+        self.normal[first] = f"{logical} {END_MARK}"
         bodies = tuple(self._heredocs(logical)) if "<<" in logical else ()
-        last_line = self.at - 1 if bodies else last[0]
-        self.extents[first[0] + 1] = Extent(
-            tuple(Piece(self.source.offset(index + 1, 1), text) for index, text in pieces),
-            self.source.offset(last_line + 1, 1) + len(self.lines[last_line].rstrip()),
-            bodies,
-        )
+        last = self.at - 1 if bodies else last
+        end = self.source.offset(last + 1, 1) + len(self.lines[last].rstrip())
+        self.extents[first + 1] = Extent(tuple(pieces), end, bodies)
 
     def _cut(self, line: str) -> tuple[str, bool]:
         """A line without its continuation character, and whether it had one."""

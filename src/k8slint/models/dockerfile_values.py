@@ -13,9 +13,12 @@ PLATFORM_ARGUMENTS = frozenset(
 )
 """The arguments that the builder sets itself (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope)."""
 
-_LONGEST = 4096
+MOST_PLACES = 4
+"""A fact names so many places at most: a chain of variables can be long."""
+
+_LONGEST = 1024
+_LONGEST_HEREDOC = 65536
 _DEEPEST = 20
-_PLACES = 4
 _TEMPLATE = re.compile(r"%%\w+%%|\{\{|\}\}|\{%|<%|@\w+@")
 _WORDS = {
     "\\": re.compile(r"""(?:[^\s"'\\]|\\(?:.|$)|"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$))+""", re.DOTALL),
@@ -24,6 +27,7 @@ _WORDS = {
 _SPECIAL = re.compile(r"[\"'$\\`]")
 _PLAIN = re.compile(r"[^\"'$}\\`]+")
 _NAME = re.compile(r"\d+|\w+|[@*#?$!-]")
+_IN_HEREDOC = re.compile(r"\\(.)|\$\{[^{}\n]*\}|\$\w+", re.DOTALL)
 _OPERATOR = re.compile(r"\}|:?[-+?]|[#%/]")
 
 
@@ -92,6 +96,16 @@ def expand(text: str, scope: Scope) -> Fact[str]:
         return _Expansion(text, scope).word("", 0)
     except _BadSubstitutionError as error:
         return unknown(str(error))
+
+
+def fill_in(text: str, scope: Scope) -> str:
+    """The content of a heredoc of COPY whose word has no quotes: variables that are known are replaced, the rest stays.
+
+    Quotes mean nothing here, and the escape character is always the backslash.
+    """
+    if len(text) > _LONGEST_HEREDOC:
+        return text
+    return _IN_HEREDOC.sub(lambda found: found.group(1) or expand(found.group(), scope).or_else(found.group()), text)
 
 
 class _BadSubstitutionError(Exception):
@@ -201,7 +215,7 @@ def _joined(parts: list[Fact[str]]) -> Fact[str]:
     for part in parts:
         if part.is_unknown:
             return part
-    places = tuple(dict.fromkeys(place for part in parts for place in part.places))[:_PLACES]
+    places = tuple(dict.fromkeys(place for part in parts for place in part.places))[:MOST_PLACES]
     if places and sum(len(part.value) for part in parts) > _LONGEST:
         return unknown(f"it is longer than {_LONGEST} characters")
     return known("".join(part.value for part in parts), *places)

@@ -104,6 +104,17 @@ class KubernetesObject:
         return _group(self.api_version)
 
     @property
+    def is_fragment(self) -> bool:
+        """Whether both selector and pod labels are missing, one of which every version of the API needs.
+
+        Then this is a part of an object, such as a patch.
+        """
+        needs_labels = self.kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet") and self.pod is not None
+        if not needs_labels or self.root.get("spec", "selector") is not None:
+            return False
+        return self.root.get("spec", "template", "metadata", "labels") is None
+
+    @property
     def labels(self) -> dict[str, str]:
         return string_map(self.root.get("metadata", "labels"))
 

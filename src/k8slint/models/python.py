@@ -111,7 +111,7 @@ def _searchable(text: str) -> bytes:
     """The bytes to look for names in, with identifiers spelt as the compiler compares them (PEP 3131)."""
     if text.isascii():
         return text.encode()
-    import unicodedata  # noqa: PLC0415  # most files are ASCII
+    import unicodedata  # most files are ASCII
 
     return unicodedata.normalize("NFKC", text).encode("utf-8", "surrogatepass")
 

@@ -10,12 +10,14 @@ from k8slint.models.python_facts import Import
 from k8slint.models.python_text import STRING, WORD, lexed
 from k8slint.models.source import Source
 
+_MOST_JOINED = 50
 _BLANK = r"(?:[ \t\f]|\\(?:\r\n|\n|\r))*"
 _TOKEN = re.compile(rf"{_BLANK}(\w+|[.,()*])")
 _IN_PARENTHESES = re.compile(r"(?:[ \t\f\n\r]|\\(?:\r\n|\n|\r)|#[^\n\r]*(?=[\n\r]|\Z))*(\w+|[.,()*])")
 _HEADER = re.compile(
-    r"(?:^|(?<=\r))([ \t\f]*)(async[ \t]+def|async|def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b"
-    r"[ \t]*(?:(\(?[ \t]*(?:\w+\.)?TYPE_CHECKING\b[ \t]*\)?[ \t]*:)|(\w*))",
+    r"(?:^|(?<=\r))([ \t\f]*)"
+    r"(async[ \t]+def|async|def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b[ \t]*"
+    r"(?:(\(?[ \t]*(?:\w+\.)?TYPE_CHECKING\b[ \t]*\)?[ \t]*:)|(\w*))",
     re.MULTILINE,
 )
 _INDENT = re.compile(r"[ \t\f]*")
@@ -143,7 +145,7 @@ def _normal(name: str) -> str:
     """Identifiers as the compiler compares them (PEP 3131)."""
     if name.isascii():
         return name
-    import unicodedata  # noqa: PLC0415  # rarely needed
+    import unicodedata  # rarely needed
 
     return unicodedata.normalize("NFKC", name)
 
@@ -166,7 +168,7 @@ def _places(text: str, statements: list[_Statement], strings: list[tuple[int, in
             name = header.group(4) if header.group(2).endswith(("def", "class")) else ""
             is_typing = header.group(2) in ("if", "elif") and header.group(3) is not None
             open_headers.append((_width(header.group(1)), name, is_typing))
-        if not (open_headers and headers[following - 1].start() == line_start):
+        if not (open_headers and headers[following - 1].start() >= line_start):
             indent = _INDENT.match(text, line_start)
             _close(open_headers, _width(indent.group()) if indent else 0)
         scope = ".".join(name for _, name, _ in open_headers if name)
@@ -183,7 +185,10 @@ def _begins_line(text: str, offset: int) -> bool:
 def _logical_line(text: str, line_starts: list[int], offset: int) -> int:
     """Where the line that ``offset`` is on begins, and before it those that a backslash joins to it."""
     number = bisect_right(line_starts, offset) - 1
-    while number and text[line_starts[number - 1] : line_starts[number]].rstrip("\r\n").endswith("\\"):
+    for _ in range(min(number, _MOST_JOINED)):
+        before = text[line_starts[number - 1] : line_starts[number]].rstrip("\r\n")
+        if not before.endswith("\\") or "#" in before:
+            break
         number -= 1
     return line_starts[number]
 

@@ -57,8 +57,10 @@ __all__ = [
 
 _PLACEHOLDER = re.compile(r"\{\{[^\n]{0,200}?\}\}|\{%[^\n]{0,200}?%\}|<%[^\n]{0,200}?%>")
 
-# ``{ if ..; fi }`` needs no semicolon in a shell, but does in the grammar.
-_UNTERMINATED = re.compile(r"\b(fi|done|esac)[ \t](?=[ \t]{0,20}\})")
+# What the grammar misreads. ``{ if ..; fi }`` and ``fi fi`` need no semicolon in a shell, but do in the grammar.
+_UNTERMINATED = re.compile(r"\b(fi|done|esac)[ \t](?=(?:[ \t]|\\\n){0,20}(?:\}|(?:fi|done|esac|else|elif)\b))")
+# The hyphen of ``python - <<EOF`` is dropped; any other word in its place is not.
+_HYPHEN = re.compile(r"(?<=[ \t])-(?=[ \t]{0,20}<<)")
 # The parser's time grows with the square of the here-documents that are open at once.
 _MOST_HEREDOCS = 1000
 
@@ -122,7 +124,7 @@ def _parse(source: Source, places: _Places, shebang: tuple[str, ...]) -> ShellSc
     text = _plain_lines(source.text)
     placeholders = tuple(match.span() for match in _PLACEHOLDER.finditer(text))
     blanked = _PLACEHOLDER.sub(lambda match: "_" * len(match.group()), text)
-    readable = _UNTERMINATED.sub(r"\1;", blanked)
+    readable = _HYPHEN.sub("_", _UNTERMINATED.sub(r"\1;", blanked))
     root = _tree(readable.encode("utf-8", "replace"))
     script = ScriptText(text, _character_index(readable), places, placeholders)
     notices, comments = _remarks(root, script)

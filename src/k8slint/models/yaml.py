@@ -159,10 +159,11 @@ def _exact_events(content: str) -> Iterator[ParserEvent]:
 
 
 def _failure(error: Exception, source: Source, start: int, content: str, masked: Masked) -> Notice:
-    """What to say of a text that does not parse: that it is a template, if it is one, else what is wrong with it."""
+    """What to say of a text that does not parse: that it is a template, if that is why, else what is wrong with it."""
     offset, reason = _explain(error, source, start, content)
     kind = template_kind(content)
-    if not kind:
+    marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
+    if not kind or not masked.may_break(*(min(mark.index, len(content)) for mark in marks if mark is not None)):
         return _error_notice(source, offset, reason)
     if masked.control:
         return _template_notice(source, start + min(masked.control), kind)

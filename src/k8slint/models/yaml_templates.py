@@ -71,6 +71,22 @@ class Masked:
         written = iter(self.written[bisect_left(self.starts, start) : bisect_left(self.starts, end)])
         return self.fill.sub(lambda run: next(written, run.group()), value)
 
+    def may_break(self, *at: int) -> bool:
+        """Whether an expression may be why the text does not parse as it stands, with errors at the indices ``at``.
+
+        One that is hidden inside a value breaks nothing: only one that was not hidden, that begins a line and so may
+        be a key or a statement, or that stands in a line with an error.
+        """
+        if template_kind(self.text) or (
+            self.fill and re.search(f"^[ \t]*{self.fill.pattern}", self.text, re.MULTILINE)
+        ):
+            return True
+        for index in at:
+            end = self.text.find("\n", index)
+            if self.has_expression(self.text.rfind("\n", 0, index) + 1, len(self.text) if end < 0 else end):
+                return True
+        return False
+
     def has_control_line(self, start: int, end: int) -> bool:
         """Whether a line within ``text[start:end]`` begins with a statement (``{{- if x }}``) instead of a value."""
         first, last = bisect_left(self.starts, start), bisect_left(self.starts, end)

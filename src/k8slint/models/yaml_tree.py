@@ -164,7 +164,7 @@ class TreeBuilder:
         elif self._masked.text.startswith("{{", collection.start):
             # An expression that the mask did not know, such as one of several lines.
             self._templated = True
-            written = self._masked.text[collection.start : end]
+            written = self._source.text[self._base + collection.start : self._base + end]
             node = Scalar(written, "template", "", location, location.line, location.column)
         else:
             node = YamlMapping(tuple(self._entries(collection)), location)

@@ -11,17 +11,17 @@ def render(report: Report, form: str, colour: bool = False) -> str:
     """The report in one of ``FORMATS``, with a final line end unless it is empty. Only text knows colour."""
     # Imported where used: a run needs one of them.
     if form == "text":
-        from k8slint.reporters import text  # noqa: PLC0415
+        from k8slint.reporters import text
 
         return text.render(report, colour)
     if form == "concise":
-        from k8slint.reporters import concise  # noqa: PLC0415
+        from k8slint.reporters import concise
 
         return concise.render(report)
     if form == "json":
-        from k8slint.reporters import json  # noqa: PLC0415
+        from k8slint.reporters import json
 
         return json.render(report)
-    from k8slint.reporters import sarif  # noqa: PLC0415
+    from k8slint.reporters import sarif
 
     return sarif.render(report)

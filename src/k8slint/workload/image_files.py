@@ -122,10 +122,18 @@ def guess_context(dockerfile: Dockerfile, files: Collection[str]) -> str:
         if "$" not in source and not source.startswith(("http://", "https://", "git@"))
     ]
     names = _Names(files)
+    started = [
+        (stage, absolute(word, stage.workdir.or_else("/")))
+        for stage in dockerfile.stages
+        for command in (stage.entrypoint, stage.cmd)
+        for word in (command.argv if command is not None and command.argv else ())
+        if word.endswith((".py", ".sh"))
+    ]
     best, best_score = own, -1
     folder = own
     while True:
         score = sum(names.exists(_join(folder, source)) for source in wanted if posixpath.normpath(source) != ".")
+        score += sum(in_repository(Image(dockerfile, stage, folder, files), path) is not None for stage, path in started)
         if score > best_score:
             best, best_score = folder, score
         if not folder:

@@ -63,3 +63,8 @@ def holds_python(stage: Stage, base: BaseImage) -> bool | None:
     if base.python is not None:
         return base.python
     return True if any(_INSTALLS_OWN_PYTHON.search(run.value) for run in stage.runs) else None
+
+
+def clones(stage: Stage) -> bool:
+    """Whether an image takes the program from a clone made while it is built."""
+    return any(re.search(r"\bgit\s+clone\b", run.value) for run in stage.runs)

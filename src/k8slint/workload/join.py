@@ -14,8 +14,8 @@ from k8slint.models.yaml import Scalar, YamlSequence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.environment import environment
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
-from k8slint.workload.images import holds_python, shell_of, whole_image
-from k8slint.workload.knowledge import BaseImage, base_image
+from k8slint.workload.images import clones, holds_python, shell_of, whole_image
+from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
 from k8slint.workload.links import ImageLink, Links, is_development
 from k8slint.workload.modules import modules_of
@@ -54,6 +54,7 @@ class Joiner:
         self._patches = Patches(artifacts)
         self._services = Services(artifacts.objects)
         self._limit_ranges = [one for one in artifacts.objects if one.kind == "LimitRange"]
+        self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
 
     def workloads(self) -> tuple[Workload, ...]:
@@ -66,7 +67,7 @@ class Joiner:
 
     def _of_manifests(self) -> Iterator[Workload]:
         for owner in self._artifacts.objects:
-            if owner.pod is None or self._patches.is_patch(owner):
+            if owner.pod is None or self._patches.is_patch(owner) or owner.is_fragment:
                 continue
             for container in owner.pod.containers:
                 if not container.image.is_absent:
@@ -152,7 +153,7 @@ class Joiner:
         chain: Fact[tuple[Process, ...]]
         if started.is_known and not patched & {"command", "args"}:
             surroundings = Surroundings(
-                self._artifacts, self._modules, self._scripts, image, shell, _text_lines(container)
+                self._artifacts, self._modules, self._scripts, image, shell, stage is not None and clones(stage), _text_lines(container)
             )
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)
         else:
@@ -231,6 +232,24 @@ class Joiner:
             found.add("resources")
         return frozenset(found)
 
+    def _registries(self) -> frozenset[str]:
+        """Where the project pushes its images, provided that all of them run Python.
+
+        An image from there that cannot be linked to a Dockerfile is the project's own all the same.
+        """
+        for dockerfile in self._artifacts.dockerfiles:
+            stage, base = whole_image(dockerfile.final, self._links, dockerfile.path)
+            if not is_development(dockerfile.path) and not holds_python(stage, base):
+                return frozenset()
+        containers = [
+            (container, owner)
+            for owner in self._artifacts.objects
+            if owner.pod is not None
+            for container in (*owner.pod.containers, *owner.pod.init_containers)
+        ]
+        linked = [one for one, owner in containers if one.image.is_known and self._links.link(one, owner).is_known]
+        return frozenset(_owner(one.image.value) for one in linked) - {""}
+
     def _ours(self, python: Fact[bool], link: Fact[ImageLink], container: Container | None) -> Fact[bool]:
         if python.is_known:
             return python
@@ -240,7 +259,14 @@ class Joiner:
             return known(False)
         if container is not None and not self._artifacts.dockerfiles:
             return known(True)  # Manifests kept apart from the code: nothing says that it is not ours.
+        if container is not None and container.image.is_known and _owner(container.image.value) in self._own_registries:
+            return known(True)
         return unknown("the image is not built in this repository")
+
+
+def _owner(reference: str) -> str:
+    """Where an image is pushed: its repository without the last part; '' for a bare name."""
+    return split_image(reference)[0].rpartition("/")[0]
 
 
 def _image_open(stage: Stage | None, base: BaseImage) -> str:
@@ -264,11 +290,13 @@ def _python(
 ) -> Fact[bool]:
     """Whether Python runs in the container: by its process, else by what its image is made for."""
     entries = [process.entry for process in chain.value] if chain.is_known else []
+    if link.is_absent and not base.python:
+        return known(False)
     for entry in entries:
         if entry.is_python:
             return known(True, Place(entry.location, f"starts {entry.name}"))
-    if link.is_absent and not base.python:
-        return known(False)
+    if container is not None and entries and all(entry.language is Language.OTHER for entry in entries):
+        return known(False)  # The manifest starts something else in a Python image, such as sleep.
     holds = holds_python(stage, base) if stage is not None else base.python
     if holds:
         return known(True)

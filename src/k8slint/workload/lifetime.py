@@ -79,7 +79,7 @@ def sigterm_handling(program: Program) -> Fact[bool]:
             return known(True, Place(one.location, f"{one.what} handles SIGTERM"))
         if one.handles_sigterm is None and not one.what.startswith("endless"):
             return unknown(f"what {one.what} does on SIGTERM is not known", Place(one.location, one.what))
-    if not program.complete:
+    if program.may_mention("SIGTERM"):
         return unknown("modules are loaded by names that cannot be read, one of them may handle SIGTERM")
     return absent()
 
@@ -226,8 +226,9 @@ def _runs_in_main_process(program: Program, call: Call) -> bool:
     called = False
     for module in program.modules:
         for one in module.calls:
-            for keyword, value in one.keywords:
-                if keyword in _POOL_INITIALIZERS and str(value.value).rsplit(".", 1)[-1] == name:
-                    as_initializer = True
+            values = [value for keyword, value in one.keywords if keyword in _POOL_INITIALIZERS]
+            if any(matches(one.name, pool) for pool in _POOLS):
+                values.extend(one.args[1:3])
+            as_initializer = as_initializer or any(str(value.value).rsplit(".", 1)[-1] == name for value in values)
             called = called or one.name.rsplit(".", 1)[-1] == name
     return not as_initializer or called

@@ -12,13 +12,14 @@ from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
+from k8slint.models.yaml import text
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.image_files import guess_context
 from k8slint.workload.knowledge import common_words, is_third_party, split_image
 
 _DEVELOPMENT = re.compile(
-    r"(^|[._/-])(dev|development|test|tests|testing|ci|local|debug|devcontainer|e2e|lint)([._/-]|$)"
+    r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?)([._/-]|$)"
 )
 
 
@@ -68,6 +69,9 @@ class Links:
         if image.is_absent:
             return unknown("the container names no image")
         if image.is_unknown:
+            name = _literal_name(text(container.get("image")) or "")
+            if name:
+                return self.reference(name, owner.path)
             return self._only_one(f"the image's name is filled in later: {image.reason}")
         return self.reference(image.value, owner.path)
 
@@ -166,6 +170,12 @@ def is_development(path: str) -> bool:
     return _DEVELOPMENT.search(path.lower()) is not None
 
 
+def _literal_name(image: str) -> str:
+    """The last part of an image's name where only its registry or its tag are filled in later, else ''."""
+    last = image.rsplit("/", 1)[-1].split(":", 1)[0].split("@", 1)[0]
+    return last if re.fullmatch(r"[a-z0-9]+([._-]+[a-z0-9]+)*", last) and "/" in image else ""
+
+
 def _builds(artifacts: Artifacts) -> Iterator[_Build]:
     for artifact in artifacts.skaffold:
         if artifact.dockerfile is not None:
@@ -248,9 +258,10 @@ def _wanted(repository: str, tag: str, project: str) -> Iterator[tuple[str, str]
     for prefix in (_plain(project), _plain(owner)):
         if prefix and name.startswith(prefix + "-"):
             yield name.removeprefix(prefix + "-"), f"image {last}"
-    words = name.split("-")
-    if len(words) > 1:
-        yield words[-1], f"image {last}"
+    for whole, why in ((tagged, f"the tag {tag}"), (name, f"image {last}")):
+        words = whole.split("-")
+        for count in range(len(words) - 1, 0, -1):
+            yield "-".join(words[-count:]), why
 
 
 def _tag_name(tag: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.models.python import Call, Import, PythonFile
@@ -37,6 +37,12 @@ class Program:
     modules: tuple[PythonFile, ...]
     complete: bool
     is_script: bool
+    mentioned_elsewhere: Callable[[str], bool] = field(repr=False, compare=False)
+    """Whether a module of the project that is not among ``modules`` mentions a word: it may be loaded by name."""
+
+    def may_mention(self, word: str) -> bool:
+        """Whether a module that is loaded by a name that cannot be read may hold ``word``."""
+        return not self.complete and self.mentioned_elsewhere(word)
 
     def calls(self, *names: str) -> Iterator[tuple[PythonFile, Call]]:
         """Calls by qualified name (``os.cpu_count``) or method (``.serve_forever``), with the file they are in."""
@@ -89,27 +95,47 @@ def load_program(
     search = tuple(dict.fromkeys((posixpath.dirname(path), *roots)))
     found: dict[str, PythonFile] = {path: entry}
     waiting = [entry]
-    complete = True
+    prefixes: set[str] = set()
+    unread = False
     while waiting:
         module = waiting.pop()
-        if any(call.name in DYNAMIC and not _is_literal(call) for call in module.calls):
-            complete = False
-        for target in _targets(module, search, modules):
+        by_name = [_loaded_by_name(module, call) for call in module.calls if call.name in DYNAMIC]
+        prefixes.update(prefix for prefix, is_whole in by_name if not is_whole)
+        whole = [found_at for name, is_whole in by_name if is_whole and (found_at := modules.find(name, search))]
+        for target in (*whole, *_targets(module, search, modules)):
             if target in found:
                 continue
             if len(found) >= _MOST_MODULES:
                 return unknown("the program has too many modules")
             imported = artifacts.python(target)
             if imported is None:
-                complete = False
+                unread = True
                 continue
             found[target] = imported
             waiting.append(imported)
-    return known(Program(entry, tuple(found.values()), complete, is_script))
+
+    def mentioned_elsewhere(word: str) -> bool:
+        needle = word.encode()
+        folders = tuple(f"/{prefix.replace('.', '/')}" for prefix in prefixes)
+        return any(
+            needle in artifacts.files[path].data
+            for path in artifacts.python_paths - found.keys()
+            if any(folder in f"/{path}" for folder in folders) or unread
+        )
+
+    complete = not prefixes and not unread
+    return known(Program(entry, tuple(found.values()), complete, is_script, mentioned_elsewhere))
 
 
-def _is_literal(call: Call) -> bool:
-    return bool(call.args) and call.args[0].kind == "const"
+def _loaded_by_name(module: PythonFile, call: Call) -> tuple[str, bool]:
+    """What a dynamic import loads: the start of the module's name as far as it is written, and whether that is all."""
+    first = module.resolve(call.args[0], call.scope) if call.args else None
+    if first is not None and first.kind == "const" and isinstance(first.value, str):
+        return first.value, not first.value.startswith(".")
+    if first is not None and first.kind == "fstring" and first.args and isinstance(first.args[0].value, str):
+        prefix = first.args[0].value if first.args[0].kind == "const" else ""
+        return prefix.rpartition(".")[0].lstrip("."), False
+    return "", False
 
 
 def _targets(module: PythonFile, roots: tuple[str, ...], modules: Modules) -> Iterator[str]:

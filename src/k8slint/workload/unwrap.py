@@ -37,7 +37,8 @@ _EXPECTS_APP = ("gunicorn", "uvicorn", "hypercorn", "granian", "daphne")
 class Surroundings:
     """What a command line is read in: the image, its ``/bin/sh``, the project and its modules.
 
-    ``shell`` is "dash", "bash", "busybox" or None where it is not known; ``lines`` maps the locations of command
+    ``shell`` is "dash", "bash", "busybox" or None where it is not known; ``clones`` tells that the image takes its files
+    from a clone instead of the build context, so that paths are those of the repository; ``lines`` maps the locations of command
     words that hold several lines of text to the location of each line.
     """
 
@@ -46,6 +47,7 @@ class Surroundings:
     scripts: tuple[ConsoleScript, ...]
     image: Image | None
     shell: str | None
+    clones: bool
     lines: Mapping[Location, tuple[Location, ...]]
 
 
@@ -245,8 +247,10 @@ def _sourced(path: str, cwd: str, around: Surroundings) -> ShellScript | None:
 
 def _file(word: Word, cwd: str, around: Surroundings) -> str | None:
     """The repository's file that a program word names."""
-    if word.text is None or around.image is None or not word.text:
+    if not word.text:
         return None
+    if around.image is None or around.clones:
+        return _same_path(word.text, cwd, around)
     if "/" in word.text:
         return in_repository(around.image, absolute(word.text, cwd))
     for folder in ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin"):
@@ -255,6 +259,13 @@ def _file(word: Word, cwd: str, around: Surroundings) -> str | None:
             return found
     # dash, bash and BusyBox look a script's name up in the working directory too: `sh run.sh`.
     return in_repository(around.image, absolute(word.text, cwd))
+
+
+def _same_path(text: str, cwd: str, around: Surroundings) -> str | None:
+    """The file at the same path from the repository's root, for images that are built elsewhere or clone it."""
+    path = posixpath.normpath(text).lstrip("/")
+    inside = "/" in path or (around.clones and around.image is not None)
+    return path if inside and path in around.artifacts.files else None
 
 
 def _unknown_entry(words: tuple[Word, ...], here: _Here) -> Entry:
@@ -376,6 +387,8 @@ def _module_file(word: Word, here: _Here, around: Surroundings) -> Fact[str]:
         return unknown(f"{word.written} is not known")
     if around.image is not None:
         path = in_repository(around.image, absolute(word.text, here.cwd))
+        if path is None and around.clones:
+            path = _same_path(word.text, here.cwd, around)
         if path is not None:
             return known(path, Place(word.location, f"{word.text} is {path}"))
     return unknown(f"{word.text} is not among the files that the repository puts into the image")
