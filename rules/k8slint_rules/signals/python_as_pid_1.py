@@ -26,7 +26,6 @@ CHILDREN = (
     "subprocess.check_call",
     "subprocess.check_output",
 )
-BROWSERS = ("selenium", "playwright", "pyppeteer", "undetected_chromedriver")
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -83,7 +82,7 @@ def _verdict(workload: Workload, process: Process) -> tuple[Severity, str, tuple
 
 def _left_by_interrupt(workload: Workload, program: Program) -> bool:
     signal = workload.stop_signal
-    sends_interrupt = workload.pre_stop or not signal.is_known or signal.value == "SIGINT"
+    sends_interrupt = workload.pre_stop is not False or not signal.is_known or signal.value == "SIGINT"
     return sends_interrupt and (not signal.is_known or interrupt_only(program))
 
 
@@ -98,9 +97,6 @@ def _orphans(program: Program) -> Place | None:
             return Place(call.location, "leaves a process in the background of a shell that ends")
         if in_shell and call.keyword("timeout") is not None:
             return Place(call.location, "the timeout kills the shell, not what it started")
-    for browser in BROWSERS:
-        if program.imports(browser):
-            return Place(program.entry.source.line_span(1), f"drives a browser with {browser}")
     return None
 
 

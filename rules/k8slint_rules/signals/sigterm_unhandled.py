@@ -52,7 +52,7 @@ def _own_program(workload: Workload, process: Process | None, program: Program) 
     verdict = _verdict(workload, process, name, bool(skipped))
     if verdict is not None:
         severity, message = verdict
-        yield Finding(RULE, place.location, f"{place.what} in {name}: {message}", FIX, related, severity)
+        yield Finding(RULE, place.location, f"{place.what} in {place.module.path}: {message}", FIX, related, severity)
 
 
 def _verdict(workload: Workload, process: Process | None, name: str, cleans_up: bool) -> tuple[Severity, str] | None:
@@ -87,7 +87,7 @@ def _stopped_by_interrupt(workload: Workload, process: Process | None, program: 
     if not signal.is_known:
         return True
     # A preStop hook may stop the program in its own way before the signal is sent.
-    hook = workload.pre_stop and interrupt_only(program)
+    hook = workload.pre_stop is not False and interrupt_only(program)
     return hook or ((signal.value == "SIGINT" or rewritten) and interrupt_only(program))
 
 

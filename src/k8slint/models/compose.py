@@ -31,8 +31,8 @@ _SERVICES = re.compile(r"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
 class ComposeService:
     """One service of a Compose file.
 
-    Values keep ``${X}`` as written. ``context`` (a folder, "" for the root) and
-    ``dockerfile`` are paths from the project's root; None where nothing is built, or from outside the project.
+    Values keep ``${X}`` as written. ``context`` (a folder, "" for the root) and ``dockerfile`` are paths from the
+    project's root; None where nothing is built, where it is built from outside the project, and where ``${X}`` decides.
     ``command`` and ``entrypoint`` are None where the image's own stays, and where they cannot be split into words.
     A variable of ``environment`` without a value is None. ``location`` is the place of the service's name.
     """

@@ -19,7 +19,7 @@ END_MARK = "\0"
 _SEPARATORS = str.maketrans(dict.fromkeys("\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
 _DIRECTIVE = re.compile(r"\s*#\s*(syntax|escape|check)\s*=\s*(\S.*?)\s*$", re.IGNORECASE)
 _SHELL_WORD = re.compile(
-    r"""(?:<<[ \t]*|\$\(\(.{0,200}?\)\)|\\.|"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$)|[^\s"'\\])+""", re.DOTALL
+    r"""(?:<<[ \t]*|\$?\(\(.{0,200}?\)\)|\\.|"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$)|[^\s"'\\])+""", re.DOTALL
 )
 _HEREDOC = re.compile(r"\d*<<(-?)\s*([^<]+)")
 _QUOTING = re.compile(r"\\(.)|[\"']", re.DOTALL)

@@ -71,7 +71,7 @@ class Assembly:
         for scope in self._found.scopes:
             for name, bindings in scope.bindings.items():
                 for kind, _, _, _, qualified, _ in bindings:
-                    if kind is Kind.VALUE or (kind is Kind.IMPORT and not qualified.endswith(name)):
+                    if kind is Kind.VALUE or (kind is Kind.IMPORT and qualified.rpartition(".")[2] != name):
                         names.add(name)
         return names
 

@@ -31,7 +31,7 @@ Placed = ast.expr | ast.stmt
 class Positions:
     """Locations of nodes: the parser counts columns in UTF-8 bytes, and a lone carriage return ends its lines."""
 
-    __slots__ = ("_is_ascii", "_lines", "_path", "_source", "_starts")
+    __slots__ = ("_is_ascii", "_last_line", "_lines", "_path", "_source", "_starts")
 
     def __init__(self, source: Source) -> None:
         text = source.text
@@ -41,22 +41,31 @@ class Positions:
         self._starts: list[int] | None = None
         if "\r" in text and text.count("\r") != text.count("\r\n"):
             self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self._last_line = source.line_count if self._starts is None else len(self._starts)
         self._lines: dict[int, bytes] = {}
 
     def of(self, node: Placed) -> Location:
         if self._starts is not None:
             return self._source.span(*self.offsets(node))
-        line, column, end_line, end_column = _span(node)
+        line, column, end_line, end_column = self._span(node)
         if not self._is_ascii:
             column, end_column = self._column(line, column), self._column(end_line, end_column)
         return Location(self._path, line, column + 1, end_line, end_column + 1)
 
     def offsets(self, node: Placed) -> tuple[int, int]:
         """Where the text of a node begins and ends."""
-        line, column, end_line, end_column = _span(node)
+        line, column, end_line, end_column = self._span(node)
         return self._start(line) + self._column(line, column), self._start(end_line) + self._column(
             end_line, end_column
         )
+
+    def _span(self, node: Placed) -> tuple[int, int, int, int]:
+        """Lines and byte columns of a node; before Python 3.12 what stands in an f-string may be misplaced."""
+        line, column, end_line, end_column = node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+        if end_line is None or end_column is None or not 0 < line <= end_line <= self._last_line or column < 0:
+            line = min(max(line, 1), self._last_line)
+            return line, 0, line, 0
+        return line, column, end_line, end_column
 
     def _start(self, line: int) -> int:
         return self._source.offset(line, 1) if self._starts is None else self._starts[line - 1]
@@ -72,11 +81,6 @@ class Positions:
             self._lines[line] = b"" if text.isascii() else text.encode("utf-8", "surrogatepass")
         before = self._lines[line][:column]
         return len(before.decode("utf-8", "ignore")) if before else column
-
-
-def _span(node: Placed) -> tuple[int, int, int, int]:
-    """The parser leaves no end out; the types allow for trees made by hand."""
-    return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0
 
 
 class Expressions:

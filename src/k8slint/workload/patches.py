@@ -14,7 +14,11 @@ class Patches:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self.paths = frozenset(_patch_paths(artifacts))
-        self._texts = tuple(text for one in artifacts.kustomizations for text in _texts(one, artifacts))
+        self._texts = tuple(
+            (text, artifacts.files[one.path].data)
+            for one in artifacts.kustomizations
+            for text in _texts(one, artifacts)
+        )
 
     def is_patch(self, owner: KubernetesObject) -> bool:
         """Whether an object is a patch: a part of an object, never to be judged as a whole one."""
@@ -23,13 +27,17 @@ class Patches:
     def may_set(self, owner: KubernetesObject, *words: str) -> bool:
         """Whether a patch that may touch ``owner`` mentions one of ``words``.
 
-        A patch names its target; one with a selector, or in a form that is not read, may touch every object that its
-        kustomization uses.
+        A strategic-merge patch names its target itself, a JSON patch is given it by its kustomization: there the name, or
+        the kind alone, must stand.
         """
-        for text in self._texts:
-            names_it = owner.name is not None and owner.name.encode() in text and owner.kind.encode() in text
-            names_none = b"op:" in text or b'"op"' in text
-            if (names_it or names_none) and any(word.encode() in text for word in words):
+        name, kind = (owner.name or "").encode(), owner.kind.encode()
+        for text, kustomization in self._texts:
+            if not any(word.encode() in text for word in words):
+                continue
+            if b"op:" in text or b'"op"' in text:
+                if b"target" not in kustomization or name in kustomization or b"kind: " + kind in kustomization:
+                    return True
+            elif name in text and kind in text:
                 return True
         return False
 

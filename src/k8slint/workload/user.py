@@ -50,7 +50,7 @@ def effective_user(
                 )
     elif templates_mention:
         return unknown(templates_mention)
-    image = _image_user(stage, base)
+    image = _image_user(stage, base, container)
     if not image.is_known or not image.value.is_root:
         return image
     if must_not_be_root.is_unknown:
@@ -60,9 +60,12 @@ def effective_user(
     return image
 
 
-def _image_user(stage: Stage | None, base: BaseImage) -> Fact[User]:
+def _image_user(stage: Stage | None, base: BaseImage, container: Container | None) -> Fact[User]:
     if stage is None:
-        return unknown("the image is not built in this repository")
+        if base.user is None or container is None or not container.image.is_known:
+            return unknown("the image is not built in this repository")
+        note = f"the image runs as {base.user}"
+        return known(User(base.user, base.user in _ROOT), *(Place(p.location, note) for p in container.image.places))
     if stage.user.is_unknown:
         return unknown(f"USER is not known: {stage.user.reason}")
     if stage.user.is_known:

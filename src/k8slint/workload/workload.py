@@ -151,9 +151,9 @@ class Workload:
 
     @property
     def shares_process_namespace(self) -> bool:
-        """Whether the pod's containers share one PID namespace, so that none of their programs is PID 1."""
+        """Whether the pod's containers share, or may share, one PID namespace: then none of their programs is PID 1."""
         if self.owner is None or self.owner.pod is None:
-            return False
+            return self.environment.mentioned("shareProcessNamespace")
         spec = self.owner.pod.spec
         return any(
             as_bool(spec.get(name)) is not False for name in ("shareProcessNamespace", "hostPID") if spec.get(name)
@@ -170,9 +170,11 @@ class Workload:
         return known("SIGTERM")
 
     @property
-    def pre_stop(self) -> bool:
-        """Whether something runs before the stop signal."""
-        return self.container is not None and self.container.get("lifecycle", "preStop") is not None
+    def pre_stop(self) -> bool | None:
+        """Whether something runs before the stop signal; None where a template that was not rendered may say so."""
+        if self.container is None:
+            return None if self.environment.mentioned("preStop") else False
+        return self.container.get("lifecycle", "preStop") is not None
 
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
         """``limits`` or ``requests`` of ``cpu`` or ``memory``; unknown without a manifest or where a patch sets it."""
