@@ -1,8 +1,8 @@
 PYTHON ?= python
 
-.PHONY: check test lint fix docs
+.PHONY: check test lint fix docs wheel sarif
 
-check: lint test
+check: lint test sarif
 
 test:
 	$(PYTHON) -m pytest
@@ -17,9 +17,21 @@ fix:
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-# The rule table of the README stands between two comments, each alone on its line.
+# Writes what the tool prints into the README and into the expectations of tests/projects. Read the difference.
 docs:
-	$(PYTHON) -m k8slint rules --format markdown --pages rules > .rules.md
-	sed -i.bak -e '/^<!-- rules: /,/^<!-- end of rules -->/{' -e '/^<!-- /!d' -e '}' \
-		-e '/^<!-- rules: /r .rules.md' README.md
-	rm .rules.md README.md.bak
+	K8SLINT_RENEW=1 $(PYTHON) -m pytest tests/test_readme.py tests/test_projects.py
+
+# The suite against the built wheel, in an empty environment, with no source tree beside it.
+wheel:
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(PYTHON) -m build --wheel --outdir build/wheel
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install -q --disable-pip-version-check build/wheel/*.whl pytest hypothesis hatchling
+	cp -R tests examples pyproject.toml build/wheel/
+	cd build/wheel && venv/bin/python -m pytest
+
+# GitHub's and OASIS' rules for SARIF, as Microsoft's validator checks them. Needs npm; says so where it is not there.
+sarif:
+	@command -v npm >/dev/null || { echo "sarif: npm is not installed, the SARIF output is not validated"; exit 0; }; \
+	mkdir -p build/sarif && npm install --silent --no-fund --no-audit --prefix build/sarif @microsoft/sarif-multitool@5 && \
+	$(PYTHON) tests/validate_sarif.py build/sarif

@@ -375,7 +375,7 @@ class TestStages:
     def test_what_is_not_set_is_absent_and_what_the_builder_sets_is_unknown(self) -> None:
         stage = final("FROM a\n")
         assert stage.user.is_absent and stage.workdir.is_absent and stage.stopsignal.is_absent
-        assert stage.entrypoint is stage.cmd is stage.healthcheck is None
+        assert (stage.entrypoint, stage.cmd, stage.healthcheck) == (None, None, None)
         assert final("FROM a\nARG U\nUSER $U\n").user.is_unknown
         assert final("FROM a\nWORKDIR app\n").workdir.is_unknown
         assert final("FROM scratch\nWORKDIR app\n").workdir.value == "/app"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textwrap import dedent, indent
+from typing import Any
 
 import pytest
 
@@ -28,11 +29,11 @@ def container(fields: str) -> Container:
     return pod.pod.containers[0]
 
 
-def place(fact: Fact[object]) -> Location:
+def place(fact: Fact[Any]) -> Location:
     return fact.places[0].location
 
 
-def state(fact: Fact[object]) -> str:
+def state(fact: Fact[Any]) -> str:
     return fact.state.value
 
 

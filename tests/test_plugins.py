@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -33,10 +36,12 @@ class Site:
         path.write_text(RULE.format(id=rule_id), encoding="utf-8")
         if page:
             path.with_suffix(".md").write_text(f"# {rule_id}\n", encoding="utf-8")
+        importlib.invalidate_caches()
 
     def write(self, path: str, text: str) -> None:
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / path).write_text(text, encoding="utf-8")
+        importlib.invalidate_caches()
 
     def installed(self, distribution: str, value: str) -> None:
         self.write(f"{distribution}-1.0.dist-info/METADATA", f"Name: {distribution}\nVersion: 1.0\n")
@@ -44,13 +49,17 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """An environment in which nothing else brings rules."""
-    others = [entry for entry in sys.path if entry and "site-packages" not in entry]
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *others])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *(entry for entry in sys.path if not brings_rules(entry))])
     before = set(sys.modules)
-    monkeypatch.setattr(sys, "modules", {name: sys.modules[name] for name in before})
-    return Site(tmp_path)
+    yield Site(tmp_path)
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def brings_rules(entry: str) -> bool:
+    return any(found.entry_points.select(group=plugins.GROUP) for found in distributions(path=[entry]))
 
 
 def refusal(package: str) -> str:

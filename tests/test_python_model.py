@@ -491,6 +491,8 @@ def test_resolve_at_module_level(before: str, argument: str, expected: str) -> N
         ("for s in [1, *more]: own(s)", "s"),
         ("for s in every(): own(s)", "s"),
         ("for s in (1, 2): own(s)\nfor s in (3, 4): pass", "s"),
+        ("a = 1\na += 1\nb = [a]\ndef f(): own(b)", "list(a)"),
+        ("a = 1\na += 1\nb = [a]\ndef f():\n    a = 2\n    own(b)", "b"),
     ],
 )
 def test_resolve_in_scopes(body: str, expected: str) -> None:
@@ -662,79 +664,111 @@ def test_facts_are_picklable() -> None:
     assert shown(copy.resolve(copy.calls[0].args[0], "")) == "4"
 
 
-# Properties
+# Properties: generated programs
 
-LINES = st.sampled_from(
-    [
-        "import os",
-        "import os as o, a.b",
-        "from os import cpu_count",
-        "from os import (cpu_count as n,\n  path)",
-        "from flask import Flask as F",
-        "from flask import *",
-        "import flask",
-        "from .kafka import x",
-        "from kafka \\\n    import KafkaConsumer",
-        "x = 1; import kafka as k",
-        "app = F('x')",
-        "app = flask.Flask('x')",
-        "self.app = app",
-        "other = app",
-        "cc = os.cpu_count",
-        "consumer = k.KafkaConsumer()",
-        "global app",
-        "os.cpu_count()",
-        "o.cpu_count()",
-        "n(), cc()",
-        "app.run()",
-        "other.run()",
-        "self.app.run()",
-        "consumer.poll()",
-        "self.step()",
-        "loop().run_forever()",
-        "[n() for n in other.close()]",
-        "raise app from n",
-        "'''\nimport no\n'''",
-        "s = 'import os'  # import os",
-    ]
-)
-HEADERS = st.sampled_from(
-    [
-        "def own(self, app: 'flask.Flask' = None):",
-        "async def step(self, consumer: KafkaConsumer):",
-        "class Worker:",
-        "class Worker(Worker):",
-        "if TYPE_CHECKING:",
-        "if app:",
-        "for app in consumer:",
-        "with F('x') as app, os.cpu_count():",
-        "while app:",
-    ]
-)
-
-
-def block(header: str, body: list[str]) -> str:
-    return header + "\n" + textwrap.indent("\n".join(body), "    ")
-
-
-PROGRAMS = st.lists(
-    st.recursive(
-        LINES, lambda inner: st.builds(block, HEADERS, st.lists(inner, min_size=1, max_size=4)), max_leaves=12
+BEFORE = st.sampled_from(["", "x = 1\n", "'''\nimport no\n'''\n", "s = 'from os import no'  # import no\n", "# '''\n"])
+NESTED = st.lists(
+    st.sampled_from(
+        (
+            *("def f():", "async def g(x=1, *y):", "class C:", "if TYPE_CHECKING:", "if x:", "for i in x:"),
+            *("with x as y:", "try:\n    pass\nexcept X as e:", "@d\ndef h(\n    x,\n):"),
+        )
     ),
-    max_size=6,
-).map("\n".join)
+    max_size=3,
+)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(PROGRAMS)
-def test_the_byte_test_drops_nothing_wanted_and_no_import(text: str) -> None:
-    everything = parse_python(Source("app.py", text + FORCED), WANTED)
-    file = parse_python(Source("app.py", text), WANTED)
-    assert file.calls == everything.calls
-    assert file.imports == everything.imports
-    assert [loop for loop in everything.loops if loop.kind != "for"][:-1] == [
-        loop for loop in file.loops if loop.kind != "for"
+def nested(headers: list[str], statement: str) -> str:
+    for header in reversed(headers):
+        statement = header + "\n" + textwrap.indent(statement, "    ")
+    return statement
+
+
+@st.composite
+def wanted_calls(draw: st.DrawFn) -> tuple[str, str, str]:
+    """A program, the qualified name of what it calls, and the pattern that asks for it."""
+    module, thing = draw(st.sampled_from([("os", "cpu_count"), ("a.b", "Make"), ("..near.by", "Make"), ("_m", "x1")]))
+    imports = [
+        (f"from {module} import {thing}", thing),
+        (f"from {module} import {thing} as it", "it"),
+        (f"from {module} \\\n  import (one,  # two\n  {thing} as it)", "it"),
     ]
+    if not module.startswith("."):
+        imports += [(f"import {module}", f"{module}.{thing}"), (f"import x, {module} as m", f"m.{thing}")]
+    statement, callee = draw(st.sampled_from(imports))
+    uses = [
+        (f"{callee}()", ""),
+        (f"again = {callee}\nanother = again\nanother()", ""),
+        (f"{callee}(1).go()", ".go"),
+        (f"made = {callee}(1)\nmade.go()", ".go"),
+        (f"made: {callee}\nmade.go()", ".go"),
+        (f"def start(x, made: {callee} | None): return made.go(1)", ".go"),
+        (f"def start(x, made: '{callee}'): return [made.go(i) for i in x]", ".go"),
+        (f"with {callee}() as made, y: (lambda: made.go())()", ".go"),
+        (f"def made(): return {callee}()\nmade().go()", ".go"),
+        (f"class W:\n  def f(self): self.v.go()\n  def g(self): self.v = {callee}()", ".go"),
+        (f"class W:\n  def f(self): self.go = {callee}\n  def g(self): self.go()", ""),
+        (f"async def start():\n  run = (await {callee}()).go\n  run()", ".go"),
+    ]
+    use, method = draw(st.sampled_from(uses))
+    name = f"{module}.{thing}{method}"
+    pattern = draw(st.sampled_from([name, "." + name.rpartition(".")[2]]))
+    parts = [statement, nested(draw(NESTED), use)]
+    return draw(BEFORE) + "\n".join(draw(st.permutations(parts))), name, pattern
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(wanted_calls())
+def test_the_byte_test_drops_no_wanted_call(program: tuple[str, str, str]) -> None:
+    text, name, pattern = program
+    interest = Interest(frozenset({pattern}))
+    file = parse_python(Source("app.py", text), interest)
+    assert name in [call.name for call in file.calls]
+    assert file.calls == parse_python(Source("app.py", text + FORCED), interest).calls
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(BEFORE, NESTED, st.sampled_from(["while True:", "while(x):", "while\\\n x:", "while 1 : # y"]))
+def test_the_byte_test_drops_no_while(before: str, headers: list[str], header: str) -> None:
+    file = parse_python(Source("app.py", before + nested(headers, f"{header}\n  pass")), Interest(frozenset()))
+    assert [loop.kind for loop in file.loops if loop.kind != "for"]
+
+
+@st.composite
+def imports(draw: st.DrawFn) -> str:
+    """An import statement in any spelling."""
+    blank = draw(st.sampled_from([" ", "\t", "  ", " \\\n ", "\\\n"]))
+    dotted = st.sampled_from(["a", "a.b", "a . b", "é.c", "imports"])
+    alias = st.sampled_from(["", f"{blank}as{blank}z"])
+    if draw(st.booleans()):
+        return f"import{blank}" + f"{blank},".join(
+            draw(st.lists(st.builds("".join, st.tuples(dotted, alias)), min_size=1))
+        )
+    module = draw(st.sampled_from(["", ".", "..", "....", ". . "])) + draw(dotted)
+    names = draw(st.lists(st.builds("".join, st.tuples(st.sampled_from(["n", "m", "from_"]), alias)), min_size=1))
+    gap = draw(st.sampled_from(["", " ", "\n", "  # import x\n ", "\\\n"]))
+    listed = draw(
+        st.sampled_from(
+            ["*", f"{blank},".join(names), f"({gap}{f',{gap}'.join(names)}{gap})", f"({','.join(names)},{gap})"]
+        )
+    )
+    return f"from{blank}{module}{blank}import{blank}{listed}"
+
+
+STATEMENTS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "", "x = 1; ", "if x: ", "class D: ", "def f(x={1: 2}): ", "while x:\\\n "]),
+    imports(),
+    st.sampled_from(["", "  # import y", "; import z", "; s = 'import y'"]),
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(BEFORE, NESTED, STATEMENTS), min_size=1, max_size=3), st.sampled_from(["\n", "\r\n"]))
+def test_every_import_is_found_without_parsing(parts: list[tuple[str, list[str], str]], line_end: str) -> None:
+    lines = [before + nested(headers, statement) for before, headers, statement in parts]
+    text = "\n".join(lines).replace("while x", "if x").replace("\n", line_end)
+    assert scanned(text) == walked(text)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -764,7 +798,8 @@ def test_the_byte_test_drops_nothing_wanted_and_no_import(text: str) -> None:
                 *("'", '"""', "#", "def f():", "class C:", "if TYPE_CHECKING:", " pass", "from . import b", "import c"),
                 *("while 1:", "f'{a}'", "x = 1"),
             )
-        )
+        ),
+        max_size=12,
     ).map("".join)
 )
 def test_any_text_is_read_alike_or_refused(text: str) -> None:

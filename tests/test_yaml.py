@@ -6,6 +6,8 @@ import sys
 from textwrap import dedent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from k8slint.location import Notice, NoticeLevel
 from k8slint.models.source import Source, decode
@@ -126,6 +128,10 @@ class TestPositions:
         assert at(found.get("a", "b", 1)) == (2, 15, 2, 19)
         assert text(found.get("c")) == "dA"
 
+    def test_one_character_in_two_escapes(self) -> None:
+        found = root('{"a": "\\ud83d\\ude00", "b": "\\ud83d"}')
+        assert (text(found.get("a")), text(found.get("b"))) == ("😀", "\ufffd")
+
 
 class TestStructure:
     pytestmark = pytest.mark.usefixtures("parser")
@@ -194,8 +200,29 @@ class TestBroken:
         chain = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [*a{n}]\n" for n in range(200))
         assert "nested more than 100 deep through aliases" in notices(chain)[0].message
 
+    def test_long_runs_of_comments_and_openers(self) -> None:
+        assert notices("# # " * 50_000 + "\n---\na: 1\n") == []
+        assert notices("a: 1 #" + "{{ {% <% {# %% @a" * 20_000) == []
+
+    @pytest.mark.parametrize("escape", ["U99999999", "U00110000", "x"])
+    def test_escapes_that_are_no_character(self, escape: str) -> None:
+        (found,) = notices(f'a: "\\{escape}"\n')
+        assert (found.level, found.location.line) == (NoticeLevel.ERROR, 1)
+
     def test_directives_without_end(self) -> None:
         assert "lines begin with '%'" in notices("a: 1\n" + "%TAG !x! y\n" * 30)[0].message
+
+
+@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+@given(
+    st.lists(st.sampled_from([*"{}[]:,&*!|>'\"%@#-? \n\t\r\0é\ue000a", "{{ x }}", "---\n", "<<: *a", "&a ", "\ud800"]))
+)
+def test_any_text_is_read_or_noted(parts: list[str]) -> None:
+    source = Source("a.yaml", "a: 1\n" + "".join(parts))
+    documents, found = load_documents(source)
+    assert documents or found
+    for place in [document.root.location for document in documents] + [notice.location for notice in found]:
+        assert 1 <= place.line <= place.end_line <= source.line_count
 
 
 class TestTemplates:

@@ -22,6 +22,7 @@ _IGNORE = re.compile(r"ignore\s*\[([^\[\]]*)\]\s*(.*)", re.DOTALL)
 _RULE_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _FORM = "write: # k8slint: ignore[rule-id] reason"
 _HINTS_LIMIT = 100
+_WORDS_LIMIT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class Ledger:
         self._used: set[tuple[int, str]] = set()
         grouped: dict[tuple[str, str], list[int]] = {}
         for index, entry in enumerate(suppressions):
-            for rule_id in dict.fromkeys(entry.rules):
+            for rule_id in entry.rules:
                 grouped.setdefault((entry.path, rule_id), []).append(index)
         self._ranges = {key: _Ranges(suppressions, indices) for key, indices in grouped.items()}
 
@@ -160,7 +161,7 @@ class Ledger:
     def unused(self, ran: frozenset[str]) -> Iterator[Finding]:
         """A finding for every suppression of a rule in ``ran`` that was of no use."""
         for index, entry in enumerate(self._entries):
-            idle = [one for one in dict.fromkeys(entry.rules) if one in ran and (index, one) not in self._used]
+            idle = [one for one in entry.rules if one in ran and (index, one) not in self._used]
             if idle:
                 message = f"{' and '.join(idle)} {'finds' if len(idle) == 1 else 'find'} nothing here"
                 yield Finding(UNUSED, entry.location, message, fix=f"stop ignoring {', '.join(idle)} here")
@@ -205,9 +206,12 @@ def _names(
     text: str, place: Location, known: frozenset[str], hints: bool
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """The rule ids in a comma-separated list, and at most one finding about the words in it that are none."""
-    words = [word.strip() for word in text.split(",")]
-    wrong = [_complaint(word, known if hints else frozenset()) for word in words if word not in known]
-    findings = (Finding(MALFORMED, place, "; ".join(wrong), fix=_FORM),) if wrong else ()
+    words = list(dict.fromkeys(word.strip() for word in text.split(",")))
+    wrong = [word for word in words if word not in known]
+    said = [_complaint(word, known if hints else frozenset()) for word in wrong[:_WORDS_LIMIT]]
+    if len(wrong) > _WORDS_LIMIT:
+        said.append(f"and {len(wrong) - _WORDS_LIMIT} more")
+    findings = (Finding(MALFORMED, place, "; ".join(said), fix=_FORM),) if said else ()
     return tuple(word for word in words if word in known), findings
 
 

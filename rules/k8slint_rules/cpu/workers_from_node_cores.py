@@ -1,13 +1,18 @@
 """A server's number of workers comes from the node's processors."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import ceil
 
 from k8slint import (
     COUNTS,
+    Expr,
     Finding,
     Location,
+    NodeCount,
     Process,
+    PythonFile,
     Related,
     Role,
     Rule,
@@ -17,18 +22,20 @@ from k8slint import (
     node_count,
 )
 
-SERVER_CALLS = ("uvicorn.run", "hypercorn.run.run", "granian.Granian", "sanic.Sanic.run", "waitress.serve")
-WORKER_KEYWORDS = ("workers", "worker_count", "fast")
+SERVER_CALLS = ("uvicorn.run", "hypercorn.run.run", "granian.Granian", "sanic.Sanic.run")
+# The long spelling stands last.
 WORKER_OPTIONS = {
     "gunicorn": ("-w", "--workers"),
-    "uvicorn": ("--workers",),
     "hypercorn": ("-w", "--workers"),
-    "granian": ("--workers",),
-    "fastapi": ("--workers",),
+    "sanic": ("-w", "--workers"),
     "celery": ("-c", "--concurrency"),
-    "uwsgi": ("-p", "--processes", "--workers"),
+    "dramatiq": ("-p", "--processes"),
+    "uwsgi": ("-p", "--workers", "--processes"),
 }
+READ_WEB_CONCURRENCY = ("gunicorn", "uvicorn", "fastapi")
 CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
+DEFAULT = re.compile(r"\"?\$\{(\w+):?-")
+SHRINKS = re.compile(r"[/-]\s*\d")
 FIX = (
     "set the number in the manifest, for example env WEB_CONCURRENCY, and read it: "
     "workers = int(os.environ.get('WEB_CONCURRENCY', '2')); resourceFieldRef: limits.cpu gives the limit, rounded up"
@@ -38,90 +45,133 @@ FIX = (
 def check(workload: Workload) -> Iterator[Finding]:
     for process in workload.python_processes:
         yield from _command_line(workload, process)
-        yield from _settings(workload, process)
+        file = workload.settings(process)
+        if file is not None and not _settings_lose(workload, process):
+            yield from _settings(workload, process, file)
     for process_or_none, program in workload.programs():
         for module, call in program.calls(*SERVER_CALLS):
-            for keyword in WORKER_KEYWORDS:
-                size = call.keyword(keyword)
-                found = node_count(module, size, call.scope, workload.environment.is_set) if size is not None else None
-                if found is not None:
-                    yield _finding(workload, found.location, f"{call.name}({keyword}={found.written})", process_or_none)
-    if workload.role is Role.PROGRAM:
-        yield from _configuration_alone(workload)
+            size = call.keyword("workers")
+            found = _count(workload, process_or_none, module, size, call.scope) if size is not None else None
+            if size is not None and found is not None:
+                spelled = f"{call.name}(workers={_text(module, size, found)})"
+                yield _finding(workload, found.location, spelled, process_or_none)
+        if workload.role is Role.PROGRAM and program.entry.path.rsplit("/", 1)[-1] in CONFIGURATION:
+            yield from _settings(workload, None, program.entry)
     yield from _image(workload)
 
 
 def _command_line(workload: Workload, process: Process) -> Iterator[Finding]:
-    option = process.entry.option(*WORKER_OPTIONS.get(process.entry.server, ("--workers",)))
-    if option is None or option.text is not None:
-        return
-    spelled = counts_in_shell(option.written) or next(filter(None, map(counts_in_shell, option.substitutions)), None)
-    if spelled is not None:
-        yield _finding(workload, option.location, f"--workers {option.written}", process)
-        return
-    variable = re.match(r"^\$\{?(\w+)", option.written)
-    if variable is None:
-        return
-    for step in process.steps:
-        for words, location in step.commands:
-            for word in words:
-                name, _, value = word.partition("=")
-                if name != variable.group(1) or counts_in_shell(value) is None:
-                    continue
-                # VAR=${VAR:-$(nproc)} counts only where nobody sets VAR.
-                if value.startswith("$(") or value.startswith("`") or workload.environment.is_set(name) is False:
-                    yield _finding(workload, location, word, process)
+    options = WORKER_OPTIONS.get(process.entry.server, ("--workers",))
+    option = process.entry.option(*options)
+    if option is None:
+        yield from _variable(workload, process, "WEB_CONCURRENCY")
+    elif option.text is None:
+        variable = re.match(r"\"?\$\{?(\w+)", option.written)
+        if any(map(_counts_in_shell(workload), (option.written, *option.substitutions))):
+            default = DEFAULT.match(option.written)
+            if default is None or _is_set(workload, process)(default.group(1)) is False:
+                yield _finding(workload, option.location, f"{options[-1]} {option.written}", process)
+        elif variable is not None:
+            yield from _variable(workload, process, variable.group(1))
 
 
-def _settings(workload: Workload, process: Process) -> Iterator[Finding]:
+def _variable(workload: Workload, process: Process, name: str) -> Iterator[Finding]:
+    """A variable of an entry script: ``WORKERS=$(nproc)``, or ``WORKERS=${WORKERS:-$(nproc)}`` where it is not set."""
+    if name == "WEB_CONCURRENCY" and not _reads_web_concurrency(workload, process):
+        return
+    words = [(word, at) for step in process.steps for words, at in step.commands for word in words]
+    assigned = [(word, at) for word, at in words if word.startswith(f"{name}=")]
+    if len(assigned) != 1:
+        return  # A second assignment may be the cap.
+    word, location = assigned[0]
+    default = DEFAULT.match(word.removeprefix(f"{name}="))
+    is_set = workload.environment.is_set(default.group(1) if default else name)
+    if _counts_in_shell(workload)(word) and (is_set is False or (is_set is None and default is None)):
+        yield _finding(workload, location, word, process)
+
+
+def _reads_web_concurrency(workload: Workload, process: Process) -> bool:
+    """A configuration file that sets ``workers`` wins over the variable, unless it reads it."""
     file = workload.settings(process)
-    if file is None or process.entry.option("-w", "--workers") is not None:
-        return
+    own = file is not None and any(one.target == "workers" for one in file.assignments)
+    return process.entry.server in READ_WEB_CONCURRENCY and (
+        file is None or not own or "WEB_CONCURRENCY" in file.source.text
+    )
+
+
+def _counts_in_shell(workload: Workload) -> Callable[[str], bool]:
+    # GNU nproc gives OMP_NUM_THREADS where that is set.
+    capped = workload.environment.is_set("OMP_NUM_THREADS") is True
+    return lambda text: counts_in_shell(text) not in ((None, "nproc") if capped else (None,))
+
+
+def _settings_lose(workload: Workload, process: Process) -> bool:
+    """Whether the command line or ``GUNICORN_CMD_ARGS`` gives the number, or may give it."""
     arguments = workload.environment.get("GUNICORN_CMD_ARGS", process)
-    if not arguments.is_absent and ("-w" in arguments.or_else("-w") or "--workers" in arguments.or_else("-w")):
-        return
+    written = "" if arguments.is_absent else arguments.or_else("-w")
+    return process.entry.option("-w", "--workers") is not None or "-w" in written or "--workers" in written
+
+
+def _settings(workload: Workload, process: Process | None, file: PythonFile) -> Iterator[Finding]:
     for assignment in file.assignments:
         if assignment.target == "workers" and not assignment.scope:
-            found = node_count(file, assignment.value, "", workload.environment.is_set)
+            found = _count(workload, process, file, assignment.value, "")
             if found is not None:
-                yield _finding(workload, assignment.location, f"workers = {found.written}", process)
-
-
-def _configuration_alone(workload: Workload) -> Iterator[Finding]:
-    """A gunicorn configuration file with nothing beside it."""
-    for _, program in workload.programs():
-        if program.entry.path.rsplit("/", 1)[-1] not in CONFIGURATION:
-            continue
-        for assignment in program.entry.assignments:
-            if assignment.target == "workers" and not assignment.scope:
-                found = node_count(program.entry, assignment.value, "", lambda _: False)
-                if found is not None:
-                    yield _finding(workload, assignment.location, f"workers = {found.written}", None)
+                spelled = f"workers = {_text(file, assignment.value, found)}"
+                yield _finding(workload, assignment.location, spelled, process)
 
 
 def _image(workload: Workload) -> Iterator[Finding]:
     """Base images whose start script starts one worker per processor."""
     if not workload.base.workers_from_cores or workload.stage is None or workload.launch_places:
         return
-    if any(workload.environment.is_set(name) is not False for name in ("WEB_CONCURRENCY", "MAX_WORKERS")):
+    environment = replace(workload.environment, image_open="")  # The image itself sets neither variable.
+    if any(environment.is_set(name) is not False for name in ("WEB_CONCURRENCY", "MAX_WORKERS")):
         return
-    yield _finding(workload, workload.stage.from_.location, "the base image's start script", None)
+    yield _finding(workload, workload.stage.base_from.location, "the base image's start script", None)
+
+
+def _count(workload: Workload, process: Process | None, module: PythonFile, size: Expr, scope: str) -> NodeCount | None:
+    found = node_count(module, size, scope, _is_set(workload, process))
+    if found is None or found.written.startswith("psutil") or not found.written.endswith("cpu_count()"):
+        return found
+    # From Python 3.13 on the variable replaces the count; below it has no effect, but someone meant it.
+    count = workload.environment.get("PYTHON_CPU_COUNT", process)
+    container, stage = workload.container, workload.stage
+    named = container is not None and any(one.name == "PYTHON_CPU_COUNT" for one in container.env)
+    return None if count.is_known or named or (stage is not None and "PYTHON_CPU_COUNT" in stage.env) else found
+
+
+def _is_set(workload: Workload, process: Process | None) -> Callable[[str], bool | None]:
+    def is_set(name: str) -> bool | None:
+        found = workload.environment.get(name, process)
+        return None if found.is_unknown else found.is_known
+
+    return is_set
+
+
+def _text(module: PythonFile, expression: Expr, found: NodeCount) -> str:
+    at = expression.location
+    one_line = at.line == at.end_line and at.end_column - at.column <= 60
+    return module.source.line(at.line)[at.column - 1 : at.end_column - 1] if one_line else found.written
 
 
 def _finding(workload: Workload, location: Location, spelled: str, process: Process | None) -> Finding:
     limit = workload.quantity("limits", "cpu")
     name = process.entry.name if process is not None else "the server"
+    message = f"{spelled} follows the processors of the node"
     related: tuple[Related, ...] = ()
-    message = f"{spelled} counts the processors of the node: {name} starts 16 workers or more on a 16-core node"
     if limit.is_known:
-        stall = 100 * (1 - min(limit.value.value, 16) / 16)
-        message += (
-            f" against limits.cpu {limit.value.text} of {workload.label}; when 16 are busy the container stands still "
-            f"{stall:.0f} ms of every 100 ms"
-        )
+        cores = 16 if limit.value.value < 16 else 2 * ceil(limit.value.value)
+        message += f": {cores} on a {cores}-core node against limits.cpu {limit.value.text} of {workload.label}"
+        if not SHRINKS.search(spelled):
+            stall = 100 * (1 - limit.value.value / cores)
+            message += f"; with {cores} workers busy the container stands still {stall:.0f} ms of every 100 ms"
         related = tuple(Related(place.location, f"limits.cpu {limit.value.text}") for place in limit.places)
     else:
-        message += ", whatever the container is given; each one costs memory"
+        message += (
+            f", whatever the container is given: {name} starts more workers on a larger node, and each costs memory"
+        )
     related += tuple(Related(at, f"{what} starts {name}") for at, what in workload.launch_places if at != location)
     severity = Severity.ERROR if limit.is_known else Severity.WARNING
     return Finding(RULE, location, message, FIX, related, severity)

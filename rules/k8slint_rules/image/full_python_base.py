@@ -1,23 +1,70 @@
 """The image that runs is built on the full variant of a Python image."""
 
+import re
 from collections.abc import Iterator
 
-from k8slint import Finding, Rule, Severity, Workload
+from k8slint import Confidence, Finding, Location, Rule, Severity, Workload
 
+HAS_SLIM = re.compile(r"(^|/)(python|uv|uvicorn-gunicorn[\w-]*|meinheld-gunicorn[\w-]*)(:|@|$)")
+DISTRIBUTIONS = re.compile(r"conda|mamba|miniforge|jupyter/|tiangolo/")
+# What calls a C compiler while the program runs.
+COMPILERS = (
+    "torch.compile",
+    "torch.utils.cpp_extension.load",
+    "torch.utils.cpp_extension.load_inline",
+    "pyximport.install",
+    "Cython.inline",
+    "cython.inline",
+)
 FIX = "use the slim variant for the last stage, and build wheels that need a compiler in an earlier stage"
+FIX_DISTRIBUTION = (
+    "install into a slim Python image for the last stage; build what needs a compiler in an earlier stage"
+)
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    stage = workload.stage
-    if stage is None or not workload.base.full or not workload.python.or_else(False) or not stage.base_image.is_known:
+    base = _base(workload)
+    if base is None or not workload.base.full or not workload.python.or_else(False) or _compiles(workload):
         return
-    image = stage.base_image.value
-    # The official images, unpacked: python:3.12 is about 1 GB, python:3.12-slim about 130 MB.
-    message = (
-        f"the image that runs is built on {image}, with compilers and headers that nothing uses at run time: about "
-        "1 GB that every node pulls at every release, where the slim variant has about 130 MB"
+    image, location = base
+    name = image.split("@", 1)[0]
+    start = f"the image that runs is {'built on ' if workload.stage is not None else ''}{name}"
+    if HAS_SLIM.search(image):
+        # The official images, unpacked: python:3.12 is about 1 GB, python:3.12-slim about 130 MB.
+        message = (
+            f"{start}, with compilers and headers that only a build needs: about 1 GB that a node pulls before the pod "
+            "starts there, where the slim variant has about 130 MB"
+        )
+        yield Finding(RULE, location, message, FIX)
+    elif DISTRIBUTIONS.search(image):
+        message = (
+            f"{start}, with tools that only a build or a person at a keyboard needs; a node pulls them all before the "
+            "pod starts there, where a slim Python image has about 130 MB"
+        )
+        # A Job may run a notebook image because it runs a notebook.
+        severity = Severity.INFO if workload.runs_to_completion else None
+        yield Finding(
+            RULE, location, message, FIX_DISTRIBUTION, (), severity, Confidence.MEDIUM, workload.runs_to_completion
+        )
+
+
+def _base(workload: Workload) -> tuple[str, Location] | None:
+    """The external image and where it is named: FROM, or the manifest that runs it as it is."""
+    if workload.stage is not None:
+        image, location = workload.stage.base_image, workload.stage.base_from.location
+        return (image.value, location) if image.is_known else None
+    if workload.container is None or not workload.container.image.is_known:
+        return None
+    image = workload.container.image
+    return image.value, image.places[0].location
+
+
+def _compiles(workload: Workload) -> bool:
+    """Whether the program needs the compiler, or R, while it runs."""
+    return any(
+        program.imports("rpy2") or next(program.calls(*COMPILERS), None) is not None
+        for _, program in workload.programs()
     )
-    yield Finding(RULE, stage.base_from.location, message, FIX)
 
 
 RULE = Rule(
@@ -26,4 +73,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    calls=COMPILERS,
 )

@@ -3,7 +3,20 @@
 import re
 from collections.abc import Iterator
 
-from k8slint import Call, Expr, Finding, Location, Program, PythonFile, Related, Role, Rule, Severity, Workload
+from k8slint import (
+    Call,
+    Confidence,
+    Expr,
+    Finding,
+    Location,
+    Program,
+    PythonFile,
+    Related,
+    Role,
+    Rule,
+    Severity,
+    Workload,
+)
 
 SUBPROCESS = (
     "subprocess.run",
@@ -16,32 +29,40 @@ SUBPROCESS = (
 )
 INSTALLS = re.compile(
     r"^(?:\S*/)?(?:"
-    r"(?:python[\d.]*\s+(?:-\S+\s+)*-m\s+)?pip[\d.]*\s+(?:-\S+\s+)*install\b"
-    r"|python[\d.]*\s+(?:-\S+\s+)*-m\s+(?:spacy|nltk\.downloader)\s+(?:download\b|\S+)"
-    r"|uv\s+(?:pip\s+install|sync)\b|poetry\s+install\b|pipenv\s+(?:install|sync)\b|pdm\s+(?:install|sync)\b"
-    r"|(?:conda|mamba|micromamba)\s+install\b|apt(?:-get)?\s+(?:-\S+\s+)*install\b|apk\s+(?:-\S+\s+)*add\b"
-    r"|(?:dnf|yum|microdnf)\s+(?:-\S+\s+)*install\b|(?:python[\d.]*\s+-m\s+)?playwright\s+install\b|spacy\s+download\b"
+    r"(?:python[\d.]*\s+(?:-\S+\s+)*-m\s+)?(?:pip[\d.]*\s+(?:-\S+\s+)*install|playwright\s+install|spacy\s+download)\b"
+    r"|python[\d.]*\s+(?:-\S+\s+)*-m\s+nltk\.downloader\b"
+    r"|uv\s+(?:-\S+\s+)*(?:pip\s+(?:-\S+\s+)*install|sync)\b|(?:poetry|pipenv|pdm)\s+(?:-\S+\s+)*(?:install|sync)\b"
+    r"|(?:conda|mamba|micromamba)\s+(?:-\S+\s+)*(?:install|env\s+(?:create|update))\b"
+    r"|(?:apt|apt-get|dnf|yum|microdnf)\s+(?:-\S+\s+)*install\b|apk\s+(?:-\S+\s+)*add\b"
     r")"
 )
-OFFLINE = ("--no-index", "--help", "--dry-run")
+OFFLINE = ("--no-index", "--offline", "--help", "--dry-run")
+# The entry scripts of these images install what the variables name, unless `command` takes the scripts' place.
+OBLIGING = re.compile(r"(^|/)(prefecthq/prefect|dask/dask|daskdev/dask)\b")
+VARIABLES = ("EXTRA_PIP_PACKAGES", "EXTRA_CONDA_PACKAGES", "EXTRA_APT_PACKAGES")
 FIX = "install it in the image, in a RUN instruction"
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    if workload.role is Role.PROGRAM or not workload.python.or_else(False):
+    yield from _by_variable(workload)
+    if workload.role is Role.PROGRAM or not (workload.python.or_else(False) or workload.base.python):
         return
-    seen: set[Location] = set()
+    seen: set[tuple[str, int]] = set()
     for process in workload.processes.value if workload.processes.is_known else ():
-        commands = [(words, at) for step in process.steps for words, at in step.commands]
+        commands = [command for step in process.steps for command in step.commands]
         own = process.entry
         commands.append((tuple(word.text or word.written for word in own.words), own.location))
         for words, location in commands:
             text = " ".join(words)
-            if location not in seen and INSTALLS.match(_bare(text)) and not any(flag in words for flag in OFFLINE):
-                seen.add(location)
+            if (location.path, location.line) not in seen and _installs(text):
+                seen.add((location.path, location.line))
                 yield _finding(workload, location, _bare(text))
     for _, program in workload.programs():
         yield from _in_python(workload, program)
+
+
+def _installs(text: str) -> bool:
+    return INSTALLS.match(_bare(text)) is not None and not any(flag in text.split() for flag in OFFLINE)
 
 
 def _bare(text: str) -> str:
@@ -49,13 +70,29 @@ def _bare(text: str) -> str:
     return re.sub(r"^(?:(?:exec|sudo|command|time|env)\s+|\w+=\S*\s+)*", "", text)
 
 
+def _by_variable(workload: Workload) -> Iterator[Finding]:
+    container, stage = workload.container, workload.stage
+    image = stage.base_image if stage is not None else container.image if container is not None else None
+    if container is None or image is None or not image.is_known or not OBLIGING.search(image.value):
+        return
+    if not container.command.is_absent or (stage is not None and stage.entrypoint is not None):
+        return
+    for name in VARIABLES:
+        packages = workload.environment.get(name)
+        if packages.is_known and packages.value.strip() and packages.places:
+            yield _finding(workload, packages.places[0].location, f"{name}={packages.value}")
+
+
 def _in_python(workload: Workload, program: Program) -> Iterator[Finding]:
     for module, call in program.calls(*SUBPROCESS):
-        text = "nltk download" if call.name == "nltk.download" else _command(module, call)
-        if call.name == "nltk.download" and call.scope:
-            continue
-        if text and (call.name == "nltk.download" or INSTALLS.match(_bare(text))):
-            yield _finding(workload, call.location, text)
+        if {"handler ImportError", "handler ModuleNotFoundError"} & set(call.guards):
+            continue  # Only where the image lacks the package, and that is not known.
+        at_start = call.scope in ("", "main")
+        if call.name == "nltk.download":
+            if at_start:
+                yield _finding(workload, call.location, "nltk.download()")
+        elif _installs(text := _command(module, call)):
+            yield _finding(workload, call.location, _bare(text), at_start)
 
 
 def _command(module: PythonFile, call: Call) -> str:
@@ -74,18 +111,20 @@ def _command(module: PythonFile, call: Call) -> str:
 def _word(part: Expr) -> str:
     if part.kind == "const":
         return str(part.value)
-    return "python" if part.value == "sys.executable" else "_"
+    return "python" if part.value == "sys.executable" else "..."
 
 
-def _finding(workload: Workload, location: Location, command: str) -> Finding:
+def _finding(workload: Workload, location: Location, command: str, at_start: bool = True) -> Finding:
     short = command if len(command) <= 60 else command[:57] + "..."
     related = tuple(Related(at, f"{what} leads here") for at, what in workload.launch_places if at != location)
+    when = "at every start of" if at_start else "in the running container of"
     message = (
-        f"`{short}` runs at every start of {workload.label}: each restart waits for the package index and fails when "
-        "it cannot be reached, and pods started at different times may run different versions"
+        f"`{short}` runs {when} {workload.label}: it waits for a download each time, fails when the other end cannot "
+        "be reached, and pods started at different times may run different versions"
     )
-    severity = Severity.WARNING if workload.role is Role.INIT else Severity.ERROR
-    return Finding(RULE, location, message, FIX, related, severity)
+    severity = Severity.ERROR if at_start and workload.role is not Role.INIT else Severity.WARNING
+    confidence = Confidence.HIGH if at_start else Confidence.MEDIUM
+    return Finding(RULE, location, message, FIX, related, severity, confidence)
 
 
 RULE = Rule(

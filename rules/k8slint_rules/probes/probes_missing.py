@@ -4,36 +4,48 @@ from collections.abc import Iterator
 
 from k8slint import Finding, Related, Role, Rule, Severity, Workload, blocking
 
+ROUTES = (
+    "fastapi.FastAPI.get",
+    "fastapi.APIRouter.get",
+    "flask.Flask.route",
+    "flask.Flask.get",
+    "flask.Blueprint.route",
+    "flask.Blueprint.get",
+    "starlette.routing.Route",
+    "aiohttp.web.get",
+    "django.urls.path",
+)
+READY = ("readyz", "ready", "readiness")
+HEALTH = (*READY, "healthz", "health", "healthcheck", "health-check", "livez", "live", "liveness", "alive", "ping")
 FIX = (
     "add a readinessProbe for a route that answers once the program can serve, and a livenessProbe for one that asks "
     "nothing else"
 )
+FIX_LIVENESS = "add a livenessProbe for a route that asks nothing else, no database and no other service"
 
 
 def check(workload: Workload) -> Iterator[Finding]:
     location = workload.location
     if location is None or workload.role is Role.INIT or workload.runs_to_completion or workload.brings_own_probes:
         return
-    if not workload.ours.or_else(False):
-        return
-    served = _served(workload)
+    served = _served(workload) if workload.ours.or_else(False) else None
     if served is None:
         return
     how, related = served
+    has_liveness = not workload.probe("livenessProbe").is_absent
     if workload.probe("readinessProbe").is_absent:
+        routes = () if has_liveness or workload.probe("startupProbe").is_known else _health_routes(workload)
+        although = f", although the program has {routes[0].note}" if routes else ""
         message = (
-            f"{workload.label} {how} and has no readinessProbe: requests reach it before it is ready, and go on "
-            "reaching it while it cannot answer"
+            f"{workload.label} {how} and has no readinessProbe{although}: requests reach it before it is ready, and go "
+            "on reaching it while it cannot answer"
         )
-        if workload.probe("livenessProbe").is_absent:
+        if not has_liveness:
             message += "; without a livenessProbe a hung process is never restarted"
-        if workload.stage is not None and workload.stage.healthcheck is not None:
-            health = workload.stage.healthcheck.location
-            related += (Related(health, "Kubernetes ignores HEALTHCHECK"),)
-        yield Finding(RULE, location, message, FIX, related)
-    elif workload.probe("livenessProbe").is_absent:
+        yield Finding(RULE, location, message, FIX, (*related, *routes, *_docker_only(workload)))
+    elif not has_liveness:
         message = f"{workload.label} has no livenessProbe: a hung process is never restarted"
-        yield Finding(RULE, location, message, FIX, related, Severity.INFO, pedantic=True)
+        yield Finding(RULE, location, message, FIX_LIVENESS, related, Severity.INFO, pedantic=True)
 
 
 def _served(workload: Workload) -> tuple[str, tuple[Related, ...]] | None:
@@ -54,10 +66,30 @@ def _served(workload: Workload) -> tuple[str, tuple[Related, ...]] | None:
     return None
 
 
+def _health_routes(workload: Workload) -> tuple[Related, ...]:
+    """The routes of the program that are there to be probed, those that tell readiness first."""
+    found: dict[str, Related] = {}
+    for _, program in workload.programs():
+        for _, call in program.calls(*ROUTES):
+            path = call.args[0].value if call.args else None
+            name = path.strip("/").rsplit("/", 1)[-1].lower() if isinstance(path, str) else ""
+            if name in HEALTH:
+                found.setdefault(name, Related(call.location, f"the route {path}"))
+    return tuple(found[name] for name in sorted(found, key=HEALTH.index))
+
+
+def _docker_only(workload: Workload) -> tuple[Related, ...]:
+    health = workload.stage.healthcheck if workload.stage is not None else None
+    if health is None or health.value.strip().upper() == "NONE":
+        return ()
+    return (Related(health.location, "HEALTHCHECK is for Docker, Kubernetes ignores it"),)
+
+
 RULE = Rule(
     "probes-missing",
     "A container that serves requests has no readiness probe",
     Severity.WARNING,
     Workload,
     check,
+    calls=ROUTES,
 )

@@ -2,25 +2,35 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, OnSigterm, Process, Related, Rule, Severity, Step, StepKind, Workload
+from k8slint import Finding, Language, OnSigterm, Process, Related, Rule, Severity, Step, StepKind, Workload
 
 HOW = {
     "pipeline": "in a pipe, so the shell stays",
     "background": "in the background without passing SIGTERM on",
     "foreground": "without exec",
 }
+FIX = {
+    "pipeline": "write to stdout without a pipe, and start the program with exec",
+    "background": 'start it last and in the foreground with exec, or pass the signal on: trap "kill -TERM $pid" TERM',
+    "foreground": 'put "exec" before it: exec {name} ...',
+}
 
 
 def check(workload: Workload) -> Iterator[Finding]:
     if workload.runs_to_completion:
         return
-    judged = [process for process in workload.python_processes if process.entry.finite is not True]
-    if not judged or not all(_script(process) is not None for process in judged):
-        return
+    processes = workload.processes.or_else(())
+    judged = [one for one in processes if one.entry.finite is not True and _may_be_python(one)]
+    if not all(_script(process) is not None for process in judged):
+        return  # One of the ways that the script may go is fine, and it is not known which one it goes.
     for process in judged:
         step = _script(process)
-        if step is not None:
+        if step is not None and process.entry.is_python:
             yield _finding(workload, process, step)
+
+
+def _may_be_python(process: Process) -> bool:
+    return process.entry.is_python or (process.entry.language is Language.UNKNOWN and bool(process.entry.words))
 
 
 def _script(process: Process) -> Step | None:
@@ -34,21 +44,25 @@ def _script(process: Process) -> Step | None:
 def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     name = process.entry.name
     how = HOW.get(step.how, HOW["foreground"])
-    if process.has_init:
-        effect = (
-            f"the init signals only the shell, the shell ends, and {name} is killed at once without any grace period"
-        )
-    else:
-        wait = workload.grace_seconds.or_else(30)
-        effect = (
-            f"the shell stays in front of it and keeps SIGTERM to itself; every stop of {workload.label} takes "
-            f"{wait} s, then {name} is killed in the middle of its work"
-        )
-    related = tuple(Related(location, f"{what} runs the script") for location, what in workload.launch_places)
-    fix = f'put "exec" before it: exec {name} ...'
-    if step.how == "pipeline":
-        fix = "write to stdout without a pipe, and start the program with exec"
-    return Finding(RULE, step.start or step.location, f"{step.name} starts {name} {how}: {effect}", fix, related)
+    fix = FIX.get(step.how, FIX["foreground"]).format(name=name)
+    message = f"{step.name} starts {name} {how}: {_effect(workload, process, step)}"
+    related = tuple(Related(location, f"{what} starts the container") for location, what in workload.launch_places)
+    return Finding(RULE, step.start or step.location, message, fix, related)
+
+
+def _effect(workload: Workload, process: Process, step: Step) -> str:
+    name, before = process.entry.name, process.steps[: process.steps.index(step)]
+    init = next((one for one in before if one.kind is StepKind.INIT), None)
+    if init is not None and init.group_signal:
+        return f"{init.name} signals both, but the shell ends first, and {name} is killed with it within milliseconds"
+    if init is not None or workload.shares_process_namespace:
+        return f"SIGTERM ends only the shell, the container ends with it, and {name} is killed without a grace period"
+    grace = workload.grace_seconds
+    wait = f"{grace.or_else(30)} s" if grace.is_known or workload.owner is None else "the whole grace period"
+    return (
+        f"the shell stays in front of it and keeps SIGTERM to itself; every stop of {workload.label} takes {wait}, "
+        f"then {name} is killed in the middle of its work"
+    )
 
 
 RULE = Rule(

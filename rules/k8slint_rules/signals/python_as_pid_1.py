@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from k8slint import (
+    Expr,
     Finding,
     Place,
     Process,
@@ -17,87 +18,93 @@ from k8slint import (
     stays_up,
 )
 
-CHILDREN = (
-    "os.system",
-    "os.popen",
-    "subprocess.run",
-    "subprocess.Popen",
-    "subprocess.call",
-    "subprocess.check_call",
-    "subprocess.check_output",
+SHELLS = ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput")
+CHILDREN = tuple(f"subprocess.{name}" for name in ("run", "Popen", "call", "check_call", "check_output"))
+BROWSERS = (
+    *(f".{name}.launch" for name in ("chromium", "firefox", "webkit")),
+    *(f"selenium.webdriver.{name}" for name in ("Chrome", "Edge", "Firefox")),
+    "undetected_chromedriver.Chrome",
+    "pyppeteer.launch",
 )
+HANDLE = 'handle SIGTERM in the program; where nothing needs cleaning up, an init will do: ENTRYPOINT ["tini", "--"]'
+REAP = 'put an init in front: ENTRYPOINT ["tini", "--"]'
 
 
 def check(workload: Workload) -> Iterator[Finding]:
     if workload.shares_process_namespace:
         return
     for process in workload.python_processes:
-        if not process.entry_is_pid1 or process.entry.sigterm is True or process.entry.finite is True:
+        entry = process.entry
+        if not process.entry_is_pid1 or entry.sigterm is True or entry.finite is True:
             continue
-        verdict = _verdict(workload, process)
-        if verdict is None:
-            continue
-        severity, message, related = verdict
-        yield Finding(
-            RULE,
-            process.entry.location,
-            f"{process.entry.name} is PID 1 of {workload.label}: {message}",
-            "handle SIGTERM in the program, or put an init in front where nothing needs cleaning up: "
-            'ENTRYPOINT ["tini", "--"]',
-            related,
-            severity,
-            pedantic=severity is Severity.INFO,
-        )
+        verdict = _server(workload, process) if entry.server else _program(workload, process)
+        if verdict is not None:
+            severity, message, fix, related = verdict
+            message = f"{entry.name} is PID 1 of {workload.label}: {message}"
+            yield Finding(RULE, entry.location, message, fix, related, severity, pedantic=severity is Severity.INFO)
 
 
-def _verdict(workload: Workload, process: Process) -> tuple[Severity, str, tuple[Related, ...]] | None:
-    if process.entry.server:
-        if process.entry.sigterm is None or workload.stop_signal.or_else("SIGINT") == "SIGINT":
-            return None
-        return Severity.ERROR, "it ignores SIGTERM there and is killed when the grace period is over", ()
+def _server(workload: Workload, process: Process) -> tuple[Severity, str, str, tuple[Related, ...]] | None:
+    sent = workload.stop_signal.is_known and workload.stop_signal.value == "SIGTERM"
+    if process.entry.sigterm is None or workload.runs_to_completion or not sent:
+        return None
+    fix = "run the application in a server that ends on SIGTERM, such as gunicorn or uvicorn"
+    fix = "add --die-on-term" if process.entry.server == "uwsgi" else fix
+    return Severity.ERROR, "it ignores SIGTERM there and is killed when the grace period is over", fix, ()
+
+
+def _program(workload: Workload, process: Process) -> tuple[Severity, str, str, tuple[Related, ...]] | None:
     found = workload.program(process)
     if not found.is_known:
         return None
     program = found.value
-    ignores = stays_up(program).is_known and sigterm_handling(program).is_absent
-    if ignores and not _left_by_interrupt(workload, program) and not workload.runs_to_completion:
-        place = blocking(program)[0]
-        note = f"{place.what} without a SIGTERM handler"
-        return (
-            Severity.ERROR,
+    if not workload.runs_to_completion and _ignores_stop(workload, program):
+        message = (
             "the kernel gives PID 1 no default action for SIGTERM and the program sets none, so it lives on until "
-            "it is killed at the end of the grace period",
-            (Related(place.location, note),),
+            "it is killed at the end of the grace period"
         )
-    orphan = _orphans(program)
-    if orphan is not None and not workload.runs_to_completion:
-        return (
-            Severity.WARNING,
+        place = blocking(program)[0]
+        return Severity.ERROR, message, HANDLE, (Related(place.location, f"{place.what} without a SIGTERM handler"),)
+    orphan = None if workload.runs_to_completion else _orphans(program, workload.shell)
+    if orphan is not None:
+        message = (
             "it does not wait for processes that lose their parent; each one stays as a zombie until the PID limit "
-            "is reached and no new process can start",
-            (Related(orphan.location, orphan.note),),
+            "is reached and no new process can start"
         )
-    return (Severity.INFO, "with no init in front, signals and orphaned processes are the program's own business", ())
+        return Severity.WARNING, message, REAP, (Related(orphan.location, orphan.note),)
+    message = "with no init in front, signals and orphaned processes are the program's own business"
+    return Severity.INFO, message, HANDLE, ()
 
 
-def _left_by_interrupt(workload: Workload, program: Program) -> bool:
-    signal = workload.stop_signal
-    sends_interrupt = workload.pre_stop is not False or not signal.is_known or signal.value == "SIGINT"
-    return sends_interrupt and (not signal.is_known or interrupt_only(program))
+def _ignores_stop(workload: Workload, program: Program) -> bool:
+    """Python raises KeyboardInterrupt on SIGINT, as PID 1 too (measured); a preStop hook may be what sends it."""
+    if not workload.stop_signal.is_known or workload.stop_signal.value != "SIGTERM":
+        return False
+    if workload.pre_stop and interrupt_only(program):
+        return False
+    return stays_up(program).is_known and sigterm_handling(program).is_absent
 
 
-def _orphans(program: Program) -> Place | None:
+def _orphans(program: Program, sh: str | None) -> Place | None:
     """A call whose grandchildren lose their parent (measured): a shell text ending in &, or a shell cut short."""
-    for module, call in program.calls(*CHILDREN):
-        first = module.resolve(call.args[0], call.scope) if call.args else None
-        text = first.value if first is not None and first.kind == "const" and isinstance(first.value, str) else ""
-        shell = call.keyword("shell")
-        in_shell = call.name in ("os.system", "os.popen") or (shell is not None and shell.value is True)
+    for module, call in program.calls(*SHELLS, *CHILDREN):
+        text = _ending(module.resolve(call.args[0], call.scope)) if call.args else ""
+        shell, timeout = call.keyword("shell"), call.keyword("timeout")
+        in_shell = call.name in SHELLS or (shell is not None and shell.value is True)
         if in_shell and text.rstrip().endswith("&"):
             return Place(call.location, "leaves a process in the background of a shell that ends")
-        if in_shell and call.keyword("timeout") is not None:
+        # bash and BusyBox put a single command in the place of the shell, so that it is what the timeout kills.
+        if in_shell and sh == "dash" and timeout is not None and not (timeout.kind == "const" and not timeout.value):
             return Place(call.location, "the timeout kills the shell, not what it started")
-    return None
+    browser = next(program.calls(*BROWSERS), None)
+    return Place(browser[1].location, "starts a browser, whose helper processes outlive it") if browser else None
+
+
+def _ending(expr: Expr) -> str:
+    """The last piece of a text as far as it is written: of an f-string, of a sum."""
+    while expr.kind in ("fstring", "binary") and expr.args:
+        expr = expr.args[-1]
+    return expr.value if expr.kind == "const" and isinstance(expr.value, str) else ""
 
 
 RULE = Rule(
@@ -106,5 +113,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
-    calls=CHILDREN,
+    calls=(*SHELLS, *CHILDREN, *BROWSERS),
 )

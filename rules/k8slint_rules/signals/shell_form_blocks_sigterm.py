@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, OnSigterm, Process, Related, Rule, Severity, Step, StepKind, Workload
+from k8slint import Confidence, Finding, Language, OnSigterm, Process, Related, Rule, Severity, Step, StepKind, Workload
 
 HOW = {
-    "pipeline": "runs it as a part of a pipe and must stay",
-    "background": "runs it in the background",
-    "foreground": "starts it as a child and waits",
+    "pipeline": "runs {name} as a part of a pipe and must stay",
+    "background": "runs {name} in the background",
+    "foreground": "starts {name} as a child and waits",
 }
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    judged = [process for process in workload.python_processes if process.entry.finite is not True]
-    if not judged or not all(_shell(process) is not None for process in judged):
-        return
+    processes = workload.processes.or_else(())
+    judged = [one for one in processes if one.entry.finite is not True and _may_be_python(one)]
+    if not all(_shell(process) is not None for process in judged):
+        return  # One of the ways that the process may go is fine, and it is not known which one it goes.
     for process in judged:
         step = _shell(process)
-        if step is not None:
+        if step is not None and process.entry.is_python:
             yield _finding(workload, process, step)
+
+
+def _may_be_python(process: Process) -> bool:
+    return process.entry.is_python or (process.entry.language is Language.UNKNOWN and bool(process.entry.words))
 
 
 def _shell(process: Process) -> Step | None:
@@ -32,7 +37,9 @@ def _shell(process: Process) -> Step | None:
 def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     name = process.entry.name
     related = tuple(
-        Related(location, what) for location, what in workload.launch_places if location.line != step.location.line
+        Related(location, what)
+        for location, what in workload.launch_places
+        if (location.path, location.line) != (step.location.path, step.location.line)
     )
     if step.start is not None and step.start != step.location:
         related += (Related(step.start, f"{name} is started here"),)
@@ -43,21 +50,28 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
             "last command; another base image or one more command in the line, and the signal is lost"
         )
         return Finding(RULE, step.location, message, fix, related, Severity.INFO, pedantic=True)
+    if step.how == "pipeline":
+        fix = "write to stdout without a pipe, and name the program first"
     shell = f"/bin/sh of this image is {workload.shell}, which" if workload.shell and step.name == "sh" else step.name
-    how = HOW.get(step.how, HOW["foreground"])
-    if process.has_init:
-        effect = (
-            f"the init signals only the shell, the shell ends, and {name} is killed at once without any grace period"
-        )
-    else:
-        wait = workload.grace_seconds.or_else(30)
-        effect = f"{name} never gets SIGTERM; every stop takes {wait} s and then cuts off what it is doing"
-    message = f"{shell} {how}: the shell is what {workload.label} runs, and {effect}"
+    how = HOW.get(step.how, HOW["foreground"]).format(name=name)
+    message = f"{shell} {how}: {_effect(workload, process, step)}"
     if workload.runs_to_completion:
         return Finding(RULE, step.location, message, fix, related, Severity.INFO, pedantic=True)
     assumed = workload.base.shell is None and step.name == "sh"
     severity = Severity.WARNING if assumed else Severity.ERROR
     return Finding(RULE, step.location, message, fix, related, severity, Confidence.MEDIUM if assumed else None)
+
+
+def _effect(workload: Workload, process: Process, step: Step) -> str:
+    name, before = process.entry.name, process.steps[: process.steps.index(step)]
+    init = next((one for one in before if one.kind is StepKind.INIT), None)
+    if init is not None and init.group_signal:
+        return f"{init.name} signals both, but the shell ends first, and {name} is killed with it within milliseconds"
+    if init is not None or workload.shares_process_namespace:
+        return f"SIGTERM ends only the shell, the container ends with it, and {name} is killed without a grace period"
+    grace = workload.grace_seconds
+    wait = f"{grace.or_else(30)} s" if grace.is_known or workload.owner is None else "the whole grace period"
+    return f"the shell keeps SIGTERM to itself; every stop of {workload.label} takes {wait} and cuts {name} off"
 
 
 RULE = Rule(

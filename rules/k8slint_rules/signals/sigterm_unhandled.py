@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from k8slint import (
     Finding,
-    Location,
     Process,
     Program,
     Related,
     Role,
     Rule,
     Severity,
+    StepKind,
     Workload,
     blocking,
     clean_up,
@@ -24,90 +24,93 @@ FIX = (
     "signal.signal(signal.SIGTERM, lambda *_: stop.set()), and wait with stop.wait(seconds) instead of time.sleep(); "
     "in asyncio use loop.add_signal_handler(signal.SIGTERM, stop.set)"
 )
+SERVER_FIX = "run the application in a server that ends on SIGTERM, such as gunicorn or uvicorn"
+SKIPPED = "no finally block, context manager or atexit function is run"
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    if workload.runs_to_completion:
+    # Another stop signal than SIGTERM has another handler, or is SIGINT, which Python turns into KeyboardInterrupt.
+    if not workload.stop_signal.is_known or workload.stop_signal.value != "SIGTERM":
         return
     for process, program in workload.programs():
         if process is None or not process.entry.server:
             yield from _own_program(workload, process, program)
     for process in workload.python_processes:
-        if process.entry.server and process.entry.sigterm is False:
+        if process.entry.server and process.entry.sigterm is False and workload.role is not Role.PROGRAM:
             yield from _server(workload, process)
 
 
 def _own_program(workload: Workload, process: Process | None, program: Program) -> Iterator[Finding]:
-    if (
-        not stays_up(program).is_known
-        or not sigterm_handling(program).is_absent
-        or _stopped_by_interrupt(workload, process, program)
-    ):
+    # A preStop hook may send SIGINT; dumb-init can turn SIGTERM into it.
+    by_hook = workload.pre_stop and interrupt_only(program)
+    rewritten = process is not None and any(step.rewrites_to_interrupt for step in process.steps)
+    if by_hook or rewritten or not stays_up(program).is_known or not sigterm_handling(program).is_absent:
         return
     skipped = clean_up(program)
+    verdict = _verdict(workload, process, bool(skipped))
+    if verdict is None:
+        return
+    severity, message = verdict
     place = blocking(program)[0]
-    name = program.entry.path
     related = tuple(Related(one.location, one.note) for one in skipped if one.location != place.location)[:3]
     related += tuple(Related(location, f"{what} starts it") for location, what in workload.launch_places)
-    verdict = _verdict(workload, process, name, bool(skipped))
-    if verdict is not None:
-        severity, message = verdict
-        yield Finding(RULE, place.location, f"{place.what} in {place.module.path}: {message}", FIX, related, severity)
+    message = f"{place.what} in {place.location.path}: {message}"
+    if workload.runs_to_completion:
+        yield Finding(RULE, place.location, message, FIX, related, Severity.INFO, pedantic=True)
+    else:
+        yield Finding(RULE, place.location, message, FIX, related, severity)
 
 
-def _verdict(workload: Workload, process: Process | None, name: str, cleans_up: bool) -> tuple[Severity, str] | None:
-    wait = f"{workload.grace_seconds.value} s" if workload.grace_seconds.is_known else "30 s (the default grace period)"
-    ends_at_once = (
-        "SIGTERM ends the program at once: no finally block, no atexit function and no context manager is left"
-    )
+def _verdict(workload: Workload, process: Process | None, cleans_up: bool) -> tuple[Severity, str] | None:
     if process is None:
         return Severity.WARNING, (
             "nothing handles SIGTERM. As PID 1 of a container the program ignores the signal and is killed when the "
             "grace period is over; behind an init it dies at once, without any clean-up"
         )
-    if workload.shares_process_namespace or (process.arrives and not process.entry_is_pid1):
-        return (Severity.WARNING, ends_at_once) if cleans_up else None
+    if _ends_at_once(workload, process) or (process.arrives and not process.entry_is_pid1):
+        return (Severity.WARNING, f"nothing handles SIGTERM: a stop ends the program at once, {SKIPPED}") if cleans_up else None
     if process.entry_is_pid1:
         return Severity.ERROR, (
             f"nothing handles SIGTERM, and as PID 1 of {workload.label} the program ignores it: every stop takes "
-            f"{wait}, then the program is killed in the middle of its work"
+            f"{_wait(workload)}, then the program is killed in the middle of its work"
         )
     if process.arrives is False:
         return Severity.WARNING, (
-            f"nothing handles SIGTERM. Today the signal does not even arrive; once it does, {name} will still be "
-            f"killed in the middle of its work after {wait}"
+            "nothing handles SIGTERM. Today the signal does not even arrive; once it does, the program will still be "
+            f"killed in the middle of its work after {_wait(workload)}"
         )
-    return (Severity.WARNING, ends_at_once) if cleans_up else None
-
-
-def _stopped_by_interrupt(workload: Workload, process: Process | None, program: Program) -> bool:
-    """Whether what arrives is SIGINT, or may be, and the program is written for it."""
-    signal = workload.stop_signal
-    rewritten = process is not None and any(step.rewrites_to_interrupt for step in process.steps)
-    if not signal.is_known:
-        return True
-    # A preStop hook may stop the program in its own way before the signal is sent.
-    hook = workload.pre_stop is not False and interrupt_only(program)
-    return hook or ((signal.value == "SIGINT" or rewritten) and interrupt_only(program))
+    unclear = "nothing handles SIGTERM: whether the signal ends the program at once or is ignored until SIGKILL"
+    return (Severity.WARNING, f"{unclear}, {SKIPPED}") if cleans_up else None
 
 
 def _server(workload: Workload, process: Process) -> Iterator[Finding]:
     entry = process.entry
-    if workload.role is Role.PROGRAM or workload.stop_signal.or_else("SIGINT") == "SIGINT":
+    if workload.runs_to_completion or _ends_at_once(workload, process):
         return
-    if workload.shares_process_namespace or not (process.entry_is_pid1 or process.arrives is False):
+    if not process.entry_is_pid1 and process.arrives is not False:
         return
-    wait = f"{workload.grace_seconds.value} s" if workload.grace_seconds.is_known else "30 s (the default grace period)"
-    places: tuple[tuple[Location, str], ...] = workload.launch_places
-    yield Finding(
-        RULE,
-        entry.location,
-        f"{entry.name} does not handle SIGTERM: {workload.label} takes {wait} to stop, then it is killed in the middle "
-        "of its requests",
-        "run the application in a server that ends on SIGTERM, such as gunicorn or uvicorn",
-        tuple(Related(location, f"{what} starts it") for location, what in places if location != entry.location),
-        Severity.ERROR if process.entry_is_pid1 else Severity.WARNING,
+    message = (
+        f"{entry.name} does not handle SIGTERM: {workload.label} takes {_wait(workload)} to stop, then it is killed in "
+        "the middle of its requests"
     )
+    places = (place for place in workload.launch_places if place[0] != entry.location)
+    related = tuple(Related(location, f"{what} starts it") for location, what in places)
+    fix = "add --die-on-term" if entry.server == "uwsgi" else SERVER_FIX
+    severity = Severity.ERROR if process.entry_is_pid1 else Severity.WARNING
+    yield Finding(RULE, entry.location, message, fix, related, severity)
+
+
+def _ends_at_once(workload: Workload, process: Process) -> bool:
+    """Whether nothing of ours is PID 1, so that a signal which nobody handles is not ignored."""
+    first = process.pid1
+    return workload.shares_process_namespace or (first is not None and first.kind is StepKind.INIT)
+
+
+def _wait(workload: Workload) -> str:
+    grace = workload.grace_seconds
+    if grace.is_known and "terminationGracePeriodSeconds" not in workload.patched:
+        return f"{grace.value} s"
+    return "30 s (the default grace period)" if workload.owner is None else "the whole grace period"
 
 
 RULE = Rule(

@@ -14,6 +14,7 @@ from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.project import FileText
 
 _DEPTH_LIMIT = 64
+_REFUSED_LIMIT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,8 @@ def _ignore_file(found: _Found, folder: str) -> tuple[Patterns, ...]:
         return ()
     lines = content.data.decode("utf-8", errors="replace").split("\n")
     patterns, refused = ignore.compile_patterns(folder, [line.rstrip("\r") for line in lines])
-    for number in refused:
+    for number in refused[:_REFUSED_LIMIT]:
         found.note(full, "the pattern is not valid or has too many wildcards: not used", line=number)
+    if len(refused) > _REFUSED_LIMIT:
+        found.note(full, f"{len(refused) - _REFUSED_LIMIT} more patterns are not used")
     return (patterns,)

@@ -56,7 +56,7 @@ _FOREIGN = frozenset(
     .adoc .ai .avro .avif .bat .bin .bmp .bz2 .c .cc .cfg .class .cmake .conf .cpp .crt .cs .css .csv .cue .dart .db
     .diff .dll .doc .docx .drawio .dylib .ejs .env .eot .ex .exs .feather .gif .go .gotmpl .gql .gradle .graphql .gz .h
     .hbs .hcl .hpp .htm .html .ico .icns .ini .ipynb .j2 .jar .java .jinja .jinja2 .jpeg .jpg .js .jsonl .jsx .key .kt
-    .less .libsonnet .lock .log .lua .m .mako .map .markdown .md .mdx .mjs .mod .mov .mp3 .mp4 .npy .npz .o .onnx .otf
+    .less .libsonnet .lock .log .lua .m .mako .map .markdown .md .mdx .mjs .mo .mod .mov .mp3 .mp4 .npy .npz .onnx .otf
     .parquet .patch .pb .pdf .pem .php .pickle .pkl .png .po .pot .pptx .proto .ps1 .psd .pt .pyc .pyd .pyi .pyx .r .rb
     .rego .rs .rst .safetensors .sass .scala .scss .snap .so .sql .sqlite .star .sum .svg .swift .tar .tex .tf .tfvars
     .tgz .thrift .tif .tiff .tmpl .toml .tpl .ts .tsv .tsx .ttf .txt .vue .wasm .wav .webm .webp .whl .woff .woff2 .xls

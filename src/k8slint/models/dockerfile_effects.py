@@ -17,6 +17,7 @@ DEFAULT_SHELL = ("/bin/sh", "-c")
 
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|sctp))?", re.IGNORECASE | re.ASCII)
 _MOST_PORTS = 100
+_LONGEST_PATH = 4096
 _HEREDOC = re.compile(r"\d*<<-?\s*[^<]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
@@ -116,11 +117,11 @@ def _workdir(draft: Draft, instruction: Instruction) -> None:
     elif _DRIVE.match(path.value):
         draft.workdir = known(path.value, place, *path.places)
     elif draft.workdir.is_known or (draft.workdir.is_absent and not draft.is_open):
-        folder = draft.workdir.or_else("/")
-        draft.workdir = known(_normal(posixpath.join(folder, path.value)), place, *draft.workdir.places[:1])
-    else:
-        reason = draft.workdir.reason or "the base image's WORKDIR is not known"
-        draft.workdir = unknown(f"{path.value} is relative, and {reason}", place)
+        joined = posixpath.join(draft.workdir.or_else("/"), path.value)
+        is_path = len(joined) <= _LONGEST_PATH
+        draft.workdir = known(_normal(joined), place) if is_path else unknown("it is too long", place)
+    elif draft.workdir.is_absent:
+        draft.workdir = unknown("it is relative to the WORKDIR of the base image, which is not known", place)
 
 
 def _normal(path: str) -> str:

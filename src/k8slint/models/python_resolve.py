@@ -109,9 +109,18 @@ class _Resolution:
             if found.kind not in ("tuple", "list", "set") or any(_is_unpacked(part) for part in found.args):
                 return expr
             found = replace(found, kind="choice")
-        if value.private and any(_root(part) in value.private for part in found.walk()):
-            return expr
-        return found
+        return found if self._means_the_same(found, value, scope) else expr
+
+    def _means_the_same(self, found: Expr, value: Value, scope: str) -> bool:
+        """Whether the names left in a value mean in ``scope`` what they mean where it is written."""
+        names = {str(part.value).partition(".")[0] for part in found.walk() if part.kind == "name"}
+        if not value.private.isdisjoint(names):
+            return False
+        while scope not in ("", value.scope):
+            if scope not in self._classes and not names.isdisjoint(self._known.get(scope, {})):
+                return False
+            scope = scope.rpartition(".")[0]
+        return True
 
     def _find(self, name: str, scope: str) -> Value | None:
         owner, _, attribute = name.rpartition(".")
@@ -136,7 +145,3 @@ class _Resolution:
 
 def _is_unpacked(expr: Expr) -> bool:
     return expr.kind == "other" and expr.value in ("*", "...")
-
-
-def _root(expr: Expr) -> str:
-    return str(expr.value).partition(".")[0] if expr.kind == "name" else ""

@@ -47,8 +47,10 @@ _BOUNDARY = re.compile(r"^(?:(?=---(?:[ \t\r\n]|\Z))|(?:(?<=\}\n)|(?<=\}\r\n))(?
 _DIRECTIVES = re.compile(r"(?:[ \t\r\n]*(?:#|%(?!%))[^\n]*(?:\n|\Z))*\s*")
 # libyaml compares every %TAG with every other one; no honest document has this many.
 _MAX_DIRECTIVES = 20
-# libyaml, which knows YAML 1.1, refuses ``[nginx:1.25]`` and ``[::1]``; YAML 1.2 and Kubernetes take them.
+# libyaml, which knows YAML 1.1, refuses ``[nginx:1.25]``, ``[::1]`` and JSON's pairs of escapes for one character;
+# YAML 1.2 and Kubernetes take them.
 _STRICTER = (
+    "found invalid Unicode character escape code",
     "found unexpected ':'",
     "did not find expected node content",
     "did not find expected ',' or ']'",
@@ -119,6 +121,7 @@ def _load(source: Source, start: int, content: str) -> tuple[list[Document], lis
     documents: list[Document] = []
     notices: list[Notice] = []
     masked = mask(content)
+    first: Exception | None = None
     for events in (_events, _exact_events):
         documents, notices = [], []
         try:
@@ -131,10 +134,11 @@ def _load(source: Source, start: int, content: str) -> tuple[list[Document], lis
             notices.append(_template_notice(source, start + error.offset, template_kind(content)))
         except UnreadableError as error:
             notices.append(_error_notice(source, start + error.offset, error.reason))
-        except (YAMLError, UnicodeEncodeError) as error:
+        except (YAMLError, ValueError, OverflowError) as error:
+            first = first or error
             if events is _events and getattr(error, "problem", None) in _STRICTER:
                 continue
-            notices.append(_failure(error, source, start, content, masked))
+            notices.append(_failure(first, source, start, content, masked))
         break
     return documents, notices
 
@@ -176,7 +180,8 @@ def _explain(error: Exception, source: Source, start: int, content: str) -> tupl
     if mark is None:
         found = _CONTROL_CHARACTER.search(content)
         if found is None:
-            return start, str(error)
+            # ruamel's own parser lets Python's errors through: of chr() and int() for absurd numbers.
+            return start, "a number in an escape or a directive is out of range"
         return start + found.start(), f"the control character {found.group()!r} is not allowed"
     offset = start + min(mark.index, len(content))
     problem = str(getattr(error, "problem", None) or error).replace("in this context", "here")

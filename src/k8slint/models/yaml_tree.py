@@ -127,7 +127,7 @@ class TreeBuilder:
         if event.start_mark.index == end:
             start = end = self._empty(end)
         start = min(start, end)
-        value = event.value
+        value = event.value if style != "double" or event.value.isascii() else _whole_characters(event.value)
         if self._masked.has_expression(start, end):
             value = self._masked.restore(value, start, end)
             if style == "plain":
@@ -247,6 +247,11 @@ class TreeBuilder:
 
     def _span(self, start: int, end: int) -> Location:
         return self._source.span(self._base + start, self._base + end)
+
+
+def _whole_characters(value: str) -> str:
+    """``value`` with the halves of a character, which JSON escapes one by one, put together."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _is_nothing(node: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -62,6 +62,8 @@ class Artifacts:
         self.python = _Memo(self._python)
         self.script = _Memo(self._script)
         self._dockerfile = _Memo(self._parse_dockerfile)
+        self._mentioned = _Memo(self._mentions)
+        self.folders = frozenset(folder for path in files for folder in _folders(path))
         self.dockerfiles = tuple(
             found for path in sorted(files) if is_dockerfile(path) and (found := self._dockerfile(path)) is not None
         )
@@ -165,8 +167,16 @@ class Artifacts:
 
         What no unread file mentions outside its comments is known to be absent; what one mentions is unknown.
         """
-        wanted = re.compile(b"^[^#\n]*(" + b"|".join(re.escape(word.encode()) for word in words) + b")", re.MULTILINE)
+        return any(self._mentioned(word) for word in words)
+
+    def _mentions(self, word: str) -> bool:
+        wanted = re.compile(b"^[^#\n]*" + re.escape(word.encode()), re.MULTILINE)
         return any(wanted.search(self.files[path].data) for path in self.unread_templates)
+
+
+def _folders(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def is_dockerfile(path: str) -> bool:

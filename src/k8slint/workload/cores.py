@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
@@ -31,10 +31,14 @@ _SMALL = 8
 
 @dataclass(frozen=True, slots=True)
 class NodeCount:
-    """An expression whose value grows with the node: ``written`` is how it is spelled, ``location`` where."""
+    """An expression whose value grows with the node: ``written`` is how it is spelled, ``location`` where.
+
+    ``on_16_cores`` is what the whole expression comes to on a node with 16 processors, where that can be computed.
+    """
 
     written: str
     location: Location
+    on_16_cores: int | None = None
 
 
 def node_count(
@@ -45,7 +49,45 @@ def node_count(
     ``is_set`` tells of an environment variable whether the workload sets it (None: not known): where it is set or may
     be, the default behind it is not used for certain, so nothing is found.
     """
-    return _search(module, module.resolve(expression, scope), scope, is_set, 0)
+    found = _search(module, module.resolve(expression, scope), scope, is_set, 0)
+    if found is None:
+        return None
+    size = _value(module, module.resolve(expression, scope), scope, 0)
+    return replace(found, on_16_cores=int(size) if size is not None and 0 < size < 10**6 else None)
+
+
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": lambda left, right: left / right if right else 0,
+    "//": lambda left, right: left // right if right else 0,
+}
+
+
+def _value(module: PythonFile, expression: Expr, scope: str, depth: int) -> float | None:
+    """What an expression comes to where every count of processors is 16."""
+    if depth > 12:
+        return None
+    if expression.kind == "const":
+        value = expression.value
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    parts = [module.resolve(part, scope) for part in expression.args]
+    if expression.kind == "call" and expression.value in COUNTS:
+        return 16.0
+    if expression.kind == "call" and expression.value in ("int", "round", "float", "len", "math.ceil", "math.floor"):
+        return _value(module, parts[0], scope, depth + 1) if parts else None
+    if expression.kind == "call" and expression.value in ("max", "min"):
+        values = [_value(module, part, scope, depth + 1) for part in parts]
+        known = [value for value in values if value is not None]
+        choose = max if expression.value == "max" else min
+        return choose(known) if known and len(known) == len(values) else None
+    if expression.kind == "bool" and expression.value == "or" and parts:
+        return _value(module, parts[0], scope, depth + 1)
+    if expression.kind == "binary" and len(parts) == 2 and expression.value in _ARITHMETIC:
+        left, right = (_value(module, part, scope, depth + 1) for part in parts)
+        return None if left is None or right is None else _ARITHMETIC[str(expression.value)](left, right)
+    return None
 
 
 def _search(

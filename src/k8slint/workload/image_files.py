@@ -110,7 +110,7 @@ def _join(context: str, source: str) -> str:
     return posixpath.normpath(posixpath.join(context or ".", source.lstrip("/"))).removeprefix("./")
 
 
-def guess_context(dockerfile: Dockerfile, files: Collection[str]) -> str:
+def guess_context(dockerfile: Dockerfile, files: Collection[str], folders: Collection[str]) -> str:
     """The build context that makes the COPY sources of a Dockerfile exist: its own folder, else a folder above it."""
     own = posixpath.dirname(dockerfile.path)
     wanted = [
@@ -121,7 +121,6 @@ def guess_context(dockerfile: Dockerfile, files: Collection[str]) -> str:
         for source in copy.sources
         if "$" not in source and not source.startswith(("http://", "https://", "git@"))
     ]
-    names = _Names(files)
     started = [
         (stage, absolute(word, stage.workdir.or_else("/")))
         for stage in dockerfile.stages
@@ -132,8 +131,12 @@ def guess_context(dockerfile: Dockerfile, files: Collection[str]) -> str:
     best, best_score = own, -1
     folder = own
     while True:
-        score = sum(names.exists(_join(folder, source)) for source in wanted if posixpath.normpath(source) != ".")
-        score += sum(in_repository(Image(dockerfile, stage, folder, files), path) is not None for stage, path in started)
+        score = sum(
+            _exists(_join(folder, source), files, folders) for source in wanted if posixpath.normpath(source) != "."
+        )
+        score += sum(
+            in_repository(Image(dockerfile, stage, folder, files), path) is not None for stage, path in started
+        )
         if score > best_score:
             best, best_score = folder, score
         if not folder:
@@ -141,16 +144,7 @@ def guess_context(dockerfile: Dockerfile, files: Collection[str]) -> str:
         folder = posixpath.dirname(folder)
 
 
-class _Names:
-    """Which files and folders exist."""
-
-    def __init__(self, files: Collection[str]) -> None:
-        self._files = files
-
-    def exists(self, path: str) -> bool:
-        if path in self._files:
-            return True
-        prefix = path.rstrip("/") + "/"
-        if any(sign in path for sign in "*?["):
-            return any(fnmatchcase(file, path) for file in self._files)
-        return any(file.startswith(prefix) for file in self._files)
+def _exists(path: str, files: Collection[str], folders: Collection[str]) -> bool:
+    if any(sign in path for sign in "*?["):
+        return any(fnmatchcase(file, path) for file in files)
+    return path in files or path in folders

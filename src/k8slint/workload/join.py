@@ -153,7 +153,13 @@ class Joiner:
         chain: Fact[tuple[Process, ...]]
         if started.is_known and not patched & {"command", "args"}:
             surroundings = Surroundings(
-                self._artifacts, self._modules, self._scripts, image, shell, stage is not None and clones(stage), _text_lines(container)
+                self._artifacts,
+                self._modules,
+                self._scripts,
+                image,
+                shell,
+                stage is not None and clones(stage),
+                _text_lines(container),
             )
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)
         else:

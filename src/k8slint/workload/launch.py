@@ -59,7 +59,7 @@ def _from_image(stage: Stage, base: BaseImage, arguments: tuple[Word, ...] | Non
         front = tuple(Word(text, start, text) for text in base.entrypoint)
     elif base.init:
         before = (Step(StepKind.INIT, "the base image's init", start, False, OnSigterm.FORWARDS),)
-    elif not base.listed and stage.base_image.is_known:
+    elif not base.listed:
         before = (Step(StepKind.WRAPPER, "the base image's entrypoint", start, False, OnSigterm.UNKNOWN),)
     if arguments is not None:
         back = arguments

@@ -154,7 +154,11 @@ class Links:
 
     def _context(self, dockerfile: Dockerfile) -> str:
         build = self._targets.get(dockerfile.path)
-        return build.context if build is not None else guess_context(dockerfile, self._artifacts.files)
+        return (
+            build.context
+            if build is not None
+            else guess_context(dockerfile, self._artifacts.files, self._artifacts.folders)
+        )
 
     def unlinked(self, dockerfile: Dockerfile) -> ImageLink:
         """A Dockerfile for itself: the stage that its build file names, else the last."""

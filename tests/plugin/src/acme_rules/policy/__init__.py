@@ -1,0 +1,1 @@
+"""What the company asks of every workload."""
