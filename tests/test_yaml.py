@@ -197,6 +197,8 @@ class TestBroken:
     def test_aliases_cannot_make_a_document_explode_or_deep(self) -> None:
         bomb = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}]\n" for n in range(60))
         assert "counting what aliases stand for" in notices(bomb)[0].message
+        long = f"a: &a {'x' * 100_000}\nb: [{'*a, ' * 1000}]\n"
+        assert "counting what aliases stand for" in notices(long)[0].message
         chain = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [*a{n}]\n" for n in range(200))
         assert "nested more than 100 deep through aliases" in notices(chain)[0].message
 

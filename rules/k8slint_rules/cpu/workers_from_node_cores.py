@@ -34,6 +34,7 @@ WORKER_OPTIONS = {
 }
 READ_WEB_CONCURRENCY = ("gunicorn", "uvicorn", "fastapi")
 CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
+WORKERS_OPTION = re.compile(r"(^|\s)(-w|--workers\b)")
 DEFAULT = re.compile(r"\"?\$\{(\w+):?-")
 SHRINKS = re.compile(r"[/-]\s*\d")
 FIX = (
@@ -93,10 +94,9 @@ def _variable(workload: Workload, process: Process, name: str) -> Iterator[Findi
 def _reads_web_concurrency(workload: Workload, process: Process) -> bool:
     """A configuration file that sets ``workers`` wins over the variable, unless it reads it."""
     file = workload.settings(process)
-    own = file is not None and any(one.target == "workers" for one in file.assignments)
-    return process.entry.server in READ_WEB_CONCURRENCY and (
-        file is None or not own or "WEB_CONCURRENCY" in file.source.text
-    )
+    text = file.source.text if file is not None else ""
+    wins = re.search(r"^workers\b", text, re.MULTILINE) is not None and "WEB_CONCURRENCY" not in text
+    return process.entry.server in READ_WEB_CONCURRENCY and not wins
 
 
 def _counts_in_shell(workload: Workload) -> Callable[[str], bool]:
@@ -109,7 +109,7 @@ def _settings_lose(workload: Workload, process: Process) -> bool:
     """Whether the command line or ``GUNICORN_CMD_ARGS`` gives the number, or may give it."""
     arguments = workload.environment.get("GUNICORN_CMD_ARGS", process)
     written = "" if arguments.is_absent else arguments.or_else("-w")
-    return process.entry.option("-w", "--workers") is not None or "-w" in written or "--workers" in written
+    return process.entry.option("-w", "--workers") is not None or WORKERS_OPTION.search(written) is not None
 
 
 def _settings(workload: Workload, process: Process | None, file: PythonFile) -> Iterator[Finding]:
@@ -152,8 +152,9 @@ def _is_set(workload: Workload, process: Process | None) -> Callable[[str], bool
 
 def _text(module: PythonFile, expression: Expr, found: NodeCount) -> str:
     at = expression.location
-    one_line = at.line == at.end_line and at.end_column - at.column <= 60
-    return module.source.line(at.line)[at.column - 1 : at.end_column - 1] if one_line else found.written
+    if expression.kind == "name" or at.line != at.end_line or at.end_column - at.column > 60:
+        return found.written
+    return module.source.line(at.line)[at.column - 1 : at.end_column - 1]
 
 
 def _finding(workload: Workload, location: Location, spelled: str, process: Process | None) -> Finding:

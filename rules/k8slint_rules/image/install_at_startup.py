@@ -37,9 +37,15 @@ INSTALLS = re.compile(
     r")"
 )
 OFFLINE = ("--no-index", "--offline", "--help", "--dry-run")
+ALL_IN_VARIABLE = re.compile(r"\s(?:install|add)\s+(?:-\S+\s+)*\$\{?(\w+)\}?$")
 # The entry scripts of these images install what the variables name, unless `command` takes the scripts' place.
-OBLIGING = re.compile(r"(^|/)(prefecthq/prefect|dask/dask|daskdev/dask)\b")
-VARIABLES = ("EXTRA_PIP_PACKAGES", "EXTRA_CONDA_PACKAGES", "EXTRA_APT_PACKAGES")
+OBLIGING = re.compile(r"(^|/)(prefecthq/prefect|dask/dask|daskdev/dask|apache/airflow)\b")
+VARIABLES = {
+    "EXTRA_PIP_PACKAGES": "pip install",
+    "EXTRA_CONDA_PACKAGES": "conda install",
+    "EXTRA_APT_PACKAGES": "apt-get install",
+    "_PIP_ADDITIONAL_REQUIREMENTS": "pip install",
+}
 FIX = "install it in the image, in a RUN instruction"
 
 
@@ -54,6 +60,9 @@ def check(workload: Workload) -> Iterator[Finding]:
         commands.append((tuple(word.text or word.written for word in own.words), own.location))
         for words, location in commands:
             text = " ".join(words)
+            variable = ALL_IN_VARIABLE.search(text)
+            if variable is not None and not workload.environment.get(variable.group(1), process).is_known:
+                continue  # Nobody is known to ask for anything.
             if (location.path, location.line) not in seen and _installs(text):
                 seen.add((location.path, location.line))
                 yield _finding(workload, location, _bare(text))
@@ -77,10 +86,10 @@ def _by_variable(workload: Workload) -> Iterator[Finding]:
         return
     if not container.command.is_absent or (stage is not None and stage.entrypoint is not None):
         return
-    for name in VARIABLES:
+    for name, installer in VARIABLES.items():
         packages = workload.environment.get(name)
         if packages.is_known and packages.value.strip() and packages.places:
-            yield _finding(workload, packages.places[0].location, f"{name}={packages.value}")
+            yield _finding(workload, packages.places[0].location, f"{installer} {packages.value}")
 
 
 def _in_python(workload: Workload, program: Program) -> Iterator[Finding]:
@@ -101,17 +110,18 @@ def _command(module: PythonFile, call: Call) -> str:
         return ""
     if first.kind == "const" and isinstance(first.value, str):
         return first.value
-    return (
-        " ".join(_word(module.resolve(part, call.scope)) for part in first.args)
-        if first.kind in ("list", "tuple")
-        else ""
-    )
+    return " ".join(_words(first))
 
 
-def _word(part: Expr) -> str:
-    if part.kind == "const":
-        return str(part.value)
-    return "python" if part.value == "sys.executable" else "..."
+def _words(part: Expr) -> Iterator[str]:
+    """The words of a list, of lists that are added up, of one word; "..." for what is not known."""
+    if part.kind in ("list", "tuple") or (part.kind == "binary" and part.value == "+"):
+        for inner in part.args:
+            yield from _words(inner)
+    elif part.kind == "const":
+        yield str(part.value)
+    else:
+        yield "python" if part.value == "sys.executable" else "..."
 
 
 def _finding(workload: Workload, location: Location, command: str, at_start: bool = True) -> Finding:

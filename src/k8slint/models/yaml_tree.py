@@ -13,6 +13,9 @@ from k8slint.models.yaml_templates import Masked
 
 MAX_DEPTH = 100
 MAX_NODES = 200_000
+# An alias counts one node more for as many characters, so that a long text cannot be repeated at will either.
+_CHARACTERS_PER_NODE = 64
+_LONGEST_KEY = 200
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 
 
@@ -54,13 +57,14 @@ class TemplatedError(Exception):
 
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not been seen. ``count`` is the number of nodes before it."""
+    """A collection whose end has not been seen; ``count`` and ``characters`` are the builder's when it began."""
 
     start: int
     is_mapping: bool
     is_flow: bool
     anchor: str | None
     count: int
+    characters: int
     end: int = 0
     depth: int = 0
     children: list[Node] = field(default_factory=list)
@@ -86,6 +90,7 @@ class TreeBuilder:
         self._open: list[_Open] = []
         self._anchors: dict[str, _Anchored] = {}
         self._count = 0
+        self._characters = 0
         self._templated = False
         self._root: Node | None = None
 
@@ -116,7 +121,8 @@ class TreeBuilder:
             raise UnreadableError(f"nested more than {MAX_DEPTH} deep", start)
         self._add(1, start)
         start = self._skip_properties(start)
-        self._open.append(_Open(start, is_mapping, bool(event.flow_style), event.anchor, self._count))
+        is_flow = bool(event.flow_style)
+        self._open.append(_Open(start, is_mapping, is_flow, event.anchor, self._count, self._characters))
 
     def _scalar(self, event: ParserEvent) -> None:
         start, end = self._skip_properties(event.start_mark.index), event.end_mark.index
@@ -140,7 +146,8 @@ class TreeBuilder:
         if is_block:
             line, column = line + 1, self._block_column(line + 1, value)
         node = Scalar(value, style, event.tag or "", location, line, column)
-        self._place(node, end, event.anchor, 1, 0)
+        self._characters += len(value)
+        self._place(node, end, event.anchor, 1 + len(value) // _CHARACTERS_PER_NODE, 0)
 
     def _alias(self, event: ParserEvent) -> None:
         start, end = event.start_mark.index, event.end_mark.index
@@ -156,7 +163,8 @@ class TreeBuilder:
         collection = self._open.pop()
         if not collection.is_flow:
             end = collection.end
-        size = self._count - collection.count + 1
+        characters = self._characters - collection.characters
+        size = self._count - collection.count + 1 + characters // _CHARACTERS_PER_NODE
         location = self._span(collection.start, end)
         node: Node
         if not collection.is_mapping:
@@ -172,7 +180,7 @@ class TreeBuilder:
 
     def _entries(self, collection: _Open) -> Iterator[Entry]:
         """The entries of a mapping: of a key that is written twice the last, then what is merged in."""
-        own: dict[str, Entry] = {}
+        own: dict[str | int, Entry] = {}
         merged: list[YamlMapping] = []
         pairs = zip(collection.children[::2], collection.children[1::2], strict=True)
         for index, (node, value) in enumerate(pairs):
@@ -180,12 +188,11 @@ class TreeBuilder:
             if key.text == "<<" and key.style == "plain" and (found := _mappings(value)) is not None:
                 merged.extend(found)
                 continue
-            name = f"{key.text}\0{index}" if key.style == "template" else key.text
+            name = index if key.style in ("template", "complex") else key.text
             first = own.pop(name, None)
             if first is not None:
-                message = (
-                    f"the key {key.text} is written twice, and the first, in line {first.key.location.line}, is lost"
-                )
+                line = first.key.location.line
+                message = f"the key {key.text[:_LONGEST_KEY]} is written twice, and the first, in line {line}, is lost"
                 self._notices.append(Notice(key.location, message, NoticeLevel.NOTE))
             own[name] = Entry(key, value)
         yield from own.values()
@@ -200,7 +207,8 @@ class TreeBuilder:
             return node
         place = node.location
         start = self._source.offset(place.line, place.column)
-        written = self._source.text[start : self._source.offset(place.end_line, place.end_column)]
+        end = self._source.offset(place.end_line, place.end_column)
+        written = self._source.text[start : min(end, start + _LONGEST_KEY)]
         return Scalar(written, "complex", "", place, place.line, place.column)
 
     def _place(self, node: Node, end: int, anchor: str | None, size: int, depth: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -81,7 +82,9 @@ class Artifacts:
         try:
             return parse_python(self.source(path), self.interest)
         except PythonSyntaxError as error:
-            self._note(error.location, f"Python syntax error: {error.message}", NoticeLevel.NOTE)
+            runs_on = f"{sys.version_info.major}.{sys.version_info.minor}"
+            message = f"cannot be read as Python {runs_on}, which k8slint runs on: {error.message}"
+            self._note(error.location, message, NoticeLevel.ERROR)
             return None
 
     def _script(self, path: str) -> ShellScript | None:

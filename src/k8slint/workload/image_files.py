@@ -54,10 +54,8 @@ def _in_stage(image: Image, stage: Stage, path: str, depth: int) -> str | None:
     if depth > 5:
         return None
     for copy in reversed(stage.copies):
-        if copy.from_stage is None:
-            found = _from_context(image, copy, path)
-        else:
-            found = _from_stage(image, copy, path, depth)
+        from_context = copy.from_stage is None
+        found = _from_context(image, copy, path) if from_context else _from_stage(image, copy, path, depth)
         if found is not None:
             return found
     return None

@@ -65,6 +65,13 @@ def holds_python(stage: Stage, base: BaseImage) -> bool | None:
     return True if any(_INSTALLS_OWN_PYTHON.search(run.value) for run in stage.runs) else None
 
 
+def can_switch_user(stage: Stage) -> bool:
+    """Whether an image holds a tool that entry programs use to give up root."""
+    texts = [run.value for run in stage.runs]
+    texts.extend(" ".join((copy.from_stage or "", *copy.sources)) for copy in stage.copies)
+    return any(re.search(r"\b(gosu|su-exec|s6-overlay|s6-setuidgid|setuidgid|setpriv)\b", text) for text in texts)
+
+
 def clones(stage: Stage) -> bool:
     """Whether an image takes the program from a clone made while it is built."""
     return any(re.search(r"\bgit\s+clone\b", run.value) for run in stage.runs)

@@ -14,7 +14,7 @@ from k8slint.models.yaml import Scalar, YamlSequence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.environment import environment
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
-from k8slint.workload.images import clones, holds_python, shell_of, whole_image
+from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
 from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
 from k8slint.workload.links import ImageLink, Links, is_development
@@ -25,7 +25,7 @@ from k8slint.workload.program import Program, load_program
 from k8slint.workload.project_scripts import console_scripts
 from k8slint.workload.services import Services
 from k8slint.workload.unwrap import Surroundings, processes
-from k8slint.workload.user import effective_user
+from k8slint.workload.user import NOBODY, effective_user
 from k8slint.workload.workload import Role, Workload
 
 _PATCHABLE = (
@@ -170,6 +170,8 @@ class Joiner:
         user = effective_user(container, owner, stage, base, reason)
         if "securityContext" in patched and user.is_known and user.value.is_root:
             user = unknown("a patch may set the user")
+        if stage is not None and not _is_resolved(chain) and can_switch_user(stage) and user.or_else(NOBODY).is_root:
+            user = unknown("what the container starts is not known, and the image can switch to another user")
         return Workload(
             role,
             owner,
@@ -273,6 +275,11 @@ class Joiner:
 def _owner(reference: str) -> str:
     """Where an image is pushed: its repository without the last part; '' for a bare name."""
     return split_image(reference)[0].rpartition("/")[0]
+
+
+def _is_resolved(chain: Fact[tuple[Process, ...]]) -> bool:
+    """Whether every way the process may go ends in a program that is known."""
+    return chain.is_known and all(one.entry.language is not Language.UNKNOWN for one in chain.value)
 
 
 def _image_open(stage: Stage | None, base: BaseImage) -> str:

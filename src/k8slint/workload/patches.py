@@ -27,8 +27,8 @@ class Patches:
     def may_set(self, owner: KubernetesObject, *words: str) -> bool:
         """Whether a patch that may touch ``owner`` mentions one of ``words``.
 
-        A strategic-merge patch names its target itself, a JSON patch is given it by its kustomization: there the name, or
-        the kind alone, must stand.
+        A strategic-merge patch names its target itself, a JSON patch is given it by its kustomization: there the name,
+        or the kind alone, must stand.
         """
         name, kind = (owner.name or "").encode(), owner.kind.encode()
         for text, kustomization in self._texts:

@@ -37,9 +37,9 @@ _EXPECTS_APP = ("gunicorn", "uvicorn", "hypercorn", "granian", "daphne")
 class Surroundings:
     """What a command line is read in: the image, its ``/bin/sh``, the project and its modules.
 
-    ``shell`` is "dash", "bash", "busybox" or None where it is not known; ``clones`` tells that the image takes its files
-    from a clone instead of the build context, so that paths are those of the repository; ``lines`` maps the locations of command
-    words that hold several lines of text to the location of each line.
+    ``shell`` is "dash", "bash", "busybox" or None where it is not known; ``clones`` tells that the image takes its
+    files from a clone instead of the build context, so that paths are those of the repository; ``lines`` maps the
+    locations of command words that hold several lines of text to the location of each line.
     """
 
     artifacts: Artifacts

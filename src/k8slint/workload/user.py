@@ -22,6 +22,9 @@ class User:
     refused: bool = False
 
 
+NOBODY = User("nobody", False)
+
+
 def effective_user(
     container: Container | None,
     owner: KubernetesObject | None,
