@@ -7,6 +7,7 @@ from k8slint import Call, Finding, Process, Program, PythonFile, Related, Role, 
 PRINTS = ("print", "builtins.print", "sys.stdout.write")
 RECONFIGURE = "sys.stdout.reconfigure"
 FLUSHES = ("sys.stdout.flush", "logging.StreamHandler", "logging.basicConfig", "uvicorn.run")
+QUIET = ("warning", "error", "critical")
 FIX = "set ENV PYTHONUNBUFFERED=1 in the image's last stage"
 
 
@@ -26,17 +27,19 @@ def _judge(workload: Workload, process: Process | None) -> Iterator[Finding]:
     setting = workload.environment.get("PYTHONUNBUFFERED", process)
     state = "is not set"
     if process is not None and process.entry.ignores_environment:
-        state, location, fix = "is ignored under python -E and -I", process.entry.location, "add the option -u"
+        state, location, fix = "is ignored (python -E or -I)", process.entry.location, "add the option -u"
     elif setting.is_unknown or (setting.is_known and setting.value not in ("", "0")):
         return
     elif setting.is_known:
-        state, fix = f"is {setting.value or 'empty'}, which means off,", "set PYTHONUNBUFFERED to 1"
+        state, fix = f"is {setting.value or 'empty'}, which leaves buffering on,", "set PYTHONUNBUFFERED=1"
         location = setting.places[0].location if setting.places else location
-    program = workload.program(process).or_else(None) if process is not None else None
-    if program is not None and any(_unbuffers(call) for _, call in program.calls(RECONFIGURE)):
-        return
+    printed = None
+    if process is not None and (program := workload.program(process).or_else(None)) is not None:
+        if any(_unbuffers(call) for _, call in program.calls(RECONFIGURE)):
+            return
+        if not _is_flushed(workload, process, program):
+            printed = _first_print(program)
     start = f"PYTHONUNBUFFERED {state} in {workload.label}"
-    printed = _first_print(program) if program is not None and not _flushed(workload, process, program) else None
     if printed is None or workload.runs_to_completion:
         message = (
             f"{start}: what is printed arrives in blocks of 8 KiB, and the last block is lost when the process is "
@@ -52,14 +55,52 @@ def _judge(workload: Workload, process: Process | None) -> Iterator[Finding]:
     yield Finding(RULE, location, message, fix, (Related(call.location, "prints without a flush"),))
 
 
-def _flushed(workload: Workload, process: Process | None, program: Program) -> bool:
-    """Whether something else flushes the printed text: a server's log, a handler that writes to the same stream."""
-    if any(_writes_to_stdout(call) for _, call in program.calls(*FLUSHES)):
+def _is_flushed(workload: Workload, process: Process, program: Program) -> bool:
+    """Whether something flushes the stream now and then, or takes the text before it gets there (measured)."""
+    if any(_flushes(call) for _, call in program.calls(*FLUSHES)):
         return True
-    if process is None or process.entry.server in ("celery", "dramatiq"):
-        return True  # Their workers pass on what tasks print through logging (measured).
-    entry, settings = process.entry, workload.settings(process)
+    entry = process.entry
+    if entry.server in ("uvicorn", "fastapi"):  # The access log goes to the same stream.
+        level = entry.option("--log-level")
+        is_quiet = any(word.text == "--no-access-log" for word in entry.words)
+        return not is_quiet and (level is None or level.text not in QUIET)
     if entry.server == "gunicorn":
-        options = [entry.option("--access-logfile")]
-        log = ...
-    return False
+        option, settings = entry.option("--access-logfile"), workload.settings(process)
+        written = [one.value.value for one in settings.assignments if one.target == "accesslog"] if settings else []
+        return (option is not None and option.text == "-") or "-" in written
+    return entry.server in ("celery", "dramatiq")  # Their workers hand on what tasks print.
+
+
+def _flushes(call: Call) -> bool:
+    keywords = dict(call.keywords)
+    if call.name == "uvicorn.run":
+        off = (name in keywords and keywords[name].value in (False, *QUIET) for name in ("access_log", "log_level"))
+        return not any(off)
+    return call.name == "sys.stdout.flush" or any(
+        value.value == "sys.stdout" for value in (*call.args, *keywords.values())
+    )
+
+
+def _unbuffers(call: Call) -> bool:
+    return any(
+        name in ("line_buffering", "write_through", "**") and value.value is not False for name, value in call.keywords
+    )
+
+
+def _first_print(program: Program) -> tuple[PythonFile, Call] | None:
+    for module, call in program.calls(*PRINTS):
+        flush, file = call.keyword("flush"), call.keyword("file")
+        is_plain = (flush is None or flush.value is False) and (file is None or file.value == "sys.stdout")
+        if is_plain and program.uses(call.scope.rsplit(".", 1)[-1]):
+            return module, call
+    return None
+
+
+RULE = Rule(
+    "stdout-buffered",
+    "Printed output stays in a buffer: PYTHONUNBUFFERED is not set",
+    Severity.WARNING,
+    Workload,
+    check,
+    calls=(*PRINTS, RECONFIGURE, *FLUSHES),
+)

@@ -52,12 +52,14 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
         return Finding(RULE, step.location, message, fix, related, Severity.INFO, pedantic=True)
     if step.how == "pipeline":
         fix = "write to stdout without a pipe, and name the program first"
-    shell = f"/bin/sh of this image is {workload.shell}, which" if workload.shell and step.name == "sh" else step.name
+    # No shell stays out of the way of a pipe or a background job; in front of a single command only dash stays.
+    assumed = step.name == "sh" and step.how == "foreground" and workload.shell == "dash" and not workload.base.shell
+    kind = f"probably {workload.shell}" if assumed else workload.shell
+    shell = f"/bin/sh of this image is {kind}, which" if workload.shell and step.name == "sh" else step.name
     how = HOW.get(step.how, HOW["foreground"]).format(name=name)
     message = f"{shell} {how}: {_effect(workload, process, step)}"
     if workload.runs_to_completion:
         return Finding(RULE, step.location, message, fix, related, Severity.INFO, pedantic=True)
-    assumed = workload.base.shell is None and step.name == "sh"
     severity = Severity.WARNING if assumed else Severity.ERROR
     return Finding(RULE, step.location, message, fix, related, severity, Confidence.MEDIUM if assumed else None)
 
