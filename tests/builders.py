@@ -46,7 +46,7 @@ def pod(fields: str, spec: str = "") -> str:
     fields = dedent(fields)
     if "image:" not in fields:
         fields = f"image: shop\n{fields}"
-    return POD + indent(fields, "    ") + indent(dedent(spec), "  ")
+    return POD + indent(f"{fields}\n", "    ") + indent(dedent(spec), "  ")
 
 
 def outline(process: Process) -> str:

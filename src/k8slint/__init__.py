@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
-    from k8slint.workload.cores import COUNTS, NodeCount, counts_in_shell, node_count
+    from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
@@ -32,7 +32,7 @@ _HOMES = {
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
-    "k8slint.workload.cores": ("COUNTS", "NodeCount", "counts_in_shell", "node_count"),
+    "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
     "k8slint.workload.lifetime": (
         "Blocking",
         "blocking",
@@ -83,10 +83,11 @@ __all__ = [
     "absent",
     "blocking",
     "clean_up",
+    "count_is_overridden",
     "counts_in_shell",
     "interrupt_only",
     "known",
-    "node_count",
+    "node_sized",
     "sigterm_handling",
     "stays_up",
     "unknown",

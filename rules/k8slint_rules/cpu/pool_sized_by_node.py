@@ -1,7 +1,6 @@
 """A pool of processes takes its size from the node."""
 
-from collections.abc import Callable, Iterator
-from math import ceil
+from collections.abc import Iterator
 
 from k8slint import (
     COUNTS,
@@ -15,7 +14,8 @@ from k8slint import (
     Rule,
     Severity,
     Workload,
-    node_count,
+    count_is_overridden,
+    node_sized,
 )
 
 # The pools, with the keyword and position of their size, and whether leaving it out means one worker per processor.
@@ -46,60 +46,46 @@ FIX = (
 def check(workload: Workload) -> Iterator[Finding]:
     for process, program in workload.programs():
         for module, call in program.calls(*POOLS):
-            size = _node_sized(workload, process, module, call)
-            if size is not None:
-                yield _finding(workload, call, size)
+            found = _node_sized(workload, process, module, call)
+            if found is not None:
+                yield _finding(workload, call, *found)
 
 
-def _node_sized(workload: Workload, process: Process | None, module: PythonFile, call: Call) -> str | None:
-    """How the size of a pool depends on the node, None where it does not, or where that is not known."""
+def _node_sized(
+    workload: Workload, process: Process | None, module: PythonFile, call: Call
+) -> tuple[str, int | None] | None:
+    """How the size of a pool follows the node, and what it comes to on 16 cores; None where it does not follow it."""
     keyword, position, node_by_default = POOLS[call.name]
     size = call.keyword(keyword)
     if size is None and len(call.args) > position:
         size = call.args[position]
     if size is None or (size.kind == "const" and size.value is None):
         unpacked = any(name == "**" for name, _ in call.keywords)
-        return "without a size" if node_by_default and not unpacked and not _is_overridden(workload, process) else None
-    found = node_count(module, size, call.scope, _is_set(workload, process))
-    if found is None:
-        return None
-    follows = found.written.endswith("cpu_count()") and not found.written.startswith("psutil")
-    if follows and _is_overridden(workload, process):
-        return None
-    parts = module.resolve(size, call.scope).walk()
-    is_part = any(part.kind == "binary" and part.value in ("-", "/", "//") for part in parts)
-    return f"sized by {'a part of ' if is_part else ''}{found.written}"
+        if not node_by_default or unpacked or count_is_overridden(workload, process):
+            return None
+        return "without a size", 20 if call.name.endswith("ThreadPoolExecutor") else 16
+    found = node_sized(workload, process, module, size, call.scope)
+    return None if found is None else (f"sized by {found.written}", found.on_16_cores)
 
 
-def _is_set(workload: Workload, process: Process | None) -> Callable[[str], bool | None]:
-    def is_set(name: str) -> bool | None:
-        found = workload.environment.get(name, process)
-        return None if found.is_unknown else found.is_known
-
-    return is_set
-
-
-def _is_overridden(workload: Workload, process: Process | None) -> bool:
-    """PYTHON_CPU_COUNT replaces the count on Python 3.13 and later; below it has no effect, but someone meant it."""
-    count = workload.environment.get("PYTHON_CPU_COUNT", process)
-    container, stage = workload.container, workload.stage
-    named = container is not None and any(one.name == "PYTHON_CPU_COUNT" for one in container.env)
-    return count.is_known or named or (stage is not None and "PYTHON_CPU_COUNT" in stage.env)
-
-
-def _finding(workload: Workload, call: Call, size: str) -> Finding:
+def _finding(workload: Workload, call: Call, how: str, size: int | None) -> Finding:
     limit = workload.quantity("limits", "cpu")
     threads = call.name.endswith(THREADS)
-    message = f"{call.name.rsplit('.', 1)[-1]} {size} follows the processors of the node"
+    message = f"{call.name.rsplit('.', 1)[-1]} {how} follows the processors of the node"
     related: tuple[Related, ...] = ()
     if limit.is_known:
-        cores = 16 if limit.value.value < 16 else 2 * ceil(limit.value.value)
-        message += f": {cores} on a {cores}-core node against limits.cpu {limit.value.text} of {workload.label}"
         related = tuple(Related(place.location, f"limits.cpu {limit.value.text}") for place in limit.places)
-        if not threads and "a part of" not in size:
-            # 100 ms x (1 - limit / runnable processes). Threads of pure Python take turns and do not add up.
-            stall = 100 * (1 - limit.value.value / cores)
-            message += f"; with {cores} processes busy the container stands still {stall:.0f} ms of every 100 ms"
+        if size is not None and size > limit.value.value:
+            message += f": {size} on a 16-core node against limits.cpu {limit.value.text} of {workload.label}"
+            if not threads:
+                # 100 ms x (1 - limit / runnable processes). Threads of pure Python take turns and do not add up.
+                busy = min(size, 16)
+                stall = 100 * (1 - limit.value.value / busy)
+                message += f"; with {busy} processes busy the container stands still {stall:.0f} ms of every 100 ms"
+        else:
+            message += f", and limits.cpu {limit.value.text} of {workload.label} does not change it"
+    elif limit.is_absent:
+        message += f", all of which {workload.label} may use: it has no CPU limit"
     else:
         message += ", whatever CPU limit the container gets"
     is_mild = threads or limit.is_absent

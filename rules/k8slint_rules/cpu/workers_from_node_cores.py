@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from math import ceil
 
 from k8slint import (
     COUNTS,
@@ -19,7 +18,7 @@ from k8slint import (
     Severity,
     Workload,
     counts_in_shell,
-    node_count,
+    node_sized,
 )
 
 SERVER_CALLS = ("uvicorn.run", "hypercorn.run.run", "granian.Granian", "sanic.Sanic.run")
@@ -36,7 +35,6 @@ READ_WEB_CONCURRENCY = ("gunicorn", "uvicorn", "fastapi")
 CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 WORKERS_OPTION = re.compile(r"(^|\s)(-w|--workers\b)")
 DEFAULT = re.compile(r"\"?\$\{(\w+):?-")
-SHRINKS = re.compile(r"[/-]\s*\d")
 FIX = (
     "set the number in the manifest, for example env WEB_CONCURRENCY, and read it: "
     "workers = int(os.environ.get('WEB_CONCURRENCY', '2')); resourceFieldRef: limits.cpu gives the limit, rounded up"
@@ -52,10 +50,10 @@ def check(workload: Workload) -> Iterator[Finding]:
     for process_or_none, program in workload.programs():
         for module, call in program.calls(*SERVER_CALLS):
             size = call.keyword("workers")
-            found = _count(workload, process_or_none, module, size, call.scope) if size is not None else None
+            found = node_sized(workload, process_or_none, module, size, call.scope) if size is not None else None
             if size is not None and found is not None:
                 spelled = f"{call.name}(workers={_text(module, size, found)})"
-                yield _finding(workload, found.location, spelled, process_or_none)
+                yield _finding(workload, found.location, spelled, process_or_none, found.on_16_cores)
         if workload.role is Role.PROGRAM and program.entry.path.rsplit("/", 1)[-1] in CONFIGURATION:
             yield from _settings(workload, None, program.entry)
     yield from _image(workload)
@@ -70,7 +68,7 @@ def _command_line(workload: Workload, process: Process) -> Iterator[Finding]:
         variable = re.match(r"\"?\$\{?(\w+)", option.written)
         if any(map(_counts_in_shell(workload), (option.written, *option.substitutions))):
             default = DEFAULT.match(option.written)
-            if default is None or _is_set(workload, process)(default.group(1)) is False:
+            if default is None or workload.environment.is_set(default.group(1), process) is False:
                 yield _finding(workload, option.location, f"{options[-1]} {option.written}", process)
         elif variable is not None:
             yield from _variable(workload, process, variable.group(1))
@@ -80,7 +78,8 @@ def _variable(workload: Workload, process: Process, name: str) -> Iterator[Findi
     """A variable of an entry script: ``WORKERS=$(nproc)``, or ``WORKERS=${WORKERS:-$(nproc)}`` where it is not set."""
     if name == "WEB_CONCURRENCY" and not _reads_web_concurrency(workload, process):
         return
-    words = [(word, at) for step in process.steps for words, at in step.commands for word in words]
+    steps = [step for one in workload.python_processes for step in one.steps]
+    words = dict.fromkeys((word, at) for step in steps for words, at in step.commands for word in words)
     assigned = [(word, at) for word, at in words if word.startswith(f"{name}=")]
     if len(assigned) != 1:
         return  # A second assignment may be the cap.
@@ -115,10 +114,10 @@ def _settings_lose(workload: Workload, process: Process) -> bool:
 def _settings(workload: Workload, process: Process | None, file: PythonFile) -> Iterator[Finding]:
     for assignment in file.assignments:
         if assignment.target == "workers" and not assignment.scope:
-            found = _count(workload, process, file, assignment.value, "")
+            found = node_sized(workload, process, file, assignment.value, "")
             if found is not None:
                 spelled = f"workers = {_text(file, assignment.value, found)}"
-                yield _finding(workload, assignment.location, spelled, process)
+                yield _finding(workload, assignment.location, spelled, process, found.on_16_cores)
 
 
 def _image(workload: Workload) -> Iterator[Finding]:
@@ -131,25 +130,6 @@ def _image(workload: Workload) -> Iterator[Finding]:
     yield _finding(workload, workload.stage.base_from.location, "the base image's start script", None)
 
 
-def _count(workload: Workload, process: Process | None, module: PythonFile, size: Expr, scope: str) -> NodeCount | None:
-    found = node_count(module, size, scope, _is_set(workload, process))
-    if found is None or found.written.startswith("psutil") or not found.written.endswith("cpu_count()"):
-        return found
-    # From Python 3.13 on the variable replaces the count; below it has no effect, but someone meant it.
-    count = workload.environment.get("PYTHON_CPU_COUNT", process)
-    container, stage = workload.container, workload.stage
-    named = container is not None and any(one.name == "PYTHON_CPU_COUNT" for one in container.env)
-    return None if count.is_known or named or (stage is not None and "PYTHON_CPU_COUNT" in stage.env) else found
-
-
-def _is_set(workload: Workload, process: Process | None) -> Callable[[str], bool | None]:
-    def is_set(name: str) -> bool | None:
-        found = workload.environment.get(name, process)
-        return None if found.is_unknown else found.is_known
-
-    return is_set
-
-
 def _text(module: PythonFile, expression: Expr, found: NodeCount) -> str:
     at = expression.location
     if expression.kind == "name" or at.line != at.end_line or at.end_column - at.column > 60:
@@ -157,17 +137,24 @@ def _text(module: PythonFile, expression: Expr, found: NodeCount) -> str:
     return module.source.line(at.line)[at.column - 1 : at.end_column - 1]
 
 
-def _finding(workload: Workload, location: Location, spelled: str, process: Process | None) -> Finding:
+def _finding(
+    workload: Workload, location: Location, spelled: str, process: Process | None, workers: int | None = 16
+) -> Finding:
+    """``workers`` is what the setting comes to on a node with 16 cores, None where that is not known."""
     limit = workload.quantity("limits", "cpu")
     name = process.entry.name if process is not None else "the server"
     message = f"{spelled} follows the processors of the node"
     related: tuple[Related, ...] = ()
     if limit.is_known:
-        cores = 16 if limit.value.value < 16 else 2 * ceil(limit.value.value)
-        message += f": {cores} on a {cores}-core node against limits.cpu {limit.value.text} of {workload.label}"
-        if not SHRINKS.search(spelled):
-            stall = 100 * (1 - limit.value.value / cores)
-            message += f"; with {cores} workers busy the container stands still {stall:.0f} ms of every 100 ms"
+        if workers is not None and workers > limit.value.value:
+            busy = min(workers, 16)
+            stall = 100 * (1 - limit.value.value / busy)
+            message += (
+                f": {workers} on a 16-core node against limits.cpu {limit.value.text} of {workload.label}; with {busy} "
+                f"workers busy the container stands still {stall:.0f} ms of every 100 ms"
+            )
+        else:
+            message += f", and limits.cpu {limit.value.text} of {workload.label} does not change it"
         related = tuple(Related(place.location, f"limits.cpu {limit.value.text}") for place in limit.places)
     else:
         message += (

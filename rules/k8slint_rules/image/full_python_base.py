@@ -32,14 +32,14 @@ def check(workload: Workload) -> Iterator[Finding]:
     if HAS_SLIM.search(image):
         # The official images, unpacked: python:3.12 is about 1 GB, python:3.12-slim about 130 MB.
         message = (
-            f"{start}, with compilers and headers that only a build needs: about 1 GB that a node pulls before the pod "
-            "starts there, where the slim variant has about 130 MB"
+            f"{start}, with compilers and headers that only a build needs: about 1 GB on every node, unpacked, where "
+            "the slim variant has about 130 MB"
         )
         yield Finding(RULE, location, message, FIX)
     elif DISTRIBUTIONS.search(image):
         message = (
-            f"{start}, with tools that only a build or a person at a keyboard needs; a node pulls them all before the "
-            "pod starts there, where a slim Python image has about 130 MB"
+            f"{start}, with tools that only a build or a person at a keyboard needs, on every node; a slim Python "
+            "image has about 130 MB"
         )
         # A Job may run a notebook image because it runs a notebook.
         severity = Severity.INFO if workload.runs_to_completion else None

@@ -114,8 +114,8 @@ def _command(module: PythonFile, call: Call) -> str:
 
 
 def _words(part: Expr) -> Iterator[str]:
-    """The words of a list, of lists that are added up, of one word; "..." for what is not known."""
-    if part.kind in ("list", "tuple") or (part.kind == "binary" and part.value == "+"):
+    """The words of a list, of lists that are added up or unpacked, of one word; "..." for what is not known."""
+    if part.kind in ("list", "tuple") or (part.kind, part.value) in (("binary", "+"), ("other", "*")):
         for inner in part.args:
             yield from _words(inner)
     elif part.kind == "const":
@@ -127,9 +127,9 @@ def _words(part: Expr) -> Iterator[str]:
 def _finding(workload: Workload, location: Location, command: str, at_start: bool = True) -> Finding:
     short = command if len(command) <= 60 else command[:57] + "..."
     related = tuple(Related(at, f"{what} leads here") for at, what in workload.launch_places if at != location)
-    when = "at every start of" if at_start else "in the running container of"
+    when = "runs at every start of" if at_start else "is run by the program of"
     message = (
-        f"`{short}` runs {when} {workload.label}: it waits for a download each time, fails when the other end cannot "
+        f"`{short}` {when} {workload.label}: it waits for a download each time, fails when the other end cannot "
         "be reached, and pods started at different times may run different versions"
     )
     severity = Severity.ERROR if at_start and workload.role is not Role.INIT else Severity.WARNING

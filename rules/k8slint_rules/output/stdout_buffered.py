@@ -7,7 +7,7 @@ from k8slint import Call, Finding, Process, Program, PythonFile, Related, Role, 
 PRINTS = ("print", "builtins.print", "sys.stdout.write")
 RECONFIGURE = "sys.stdout.reconfigure"
 FLUSHES = ("sys.stdout.flush", "logging.StreamHandler", "logging.basicConfig", "uvicorn.run")
-QUIET = ("warning", "error", "critical")
+QUIET = (False, "warning", "error", "critical")
 FIX = "set ENV PYTHONUNBUFFERED=1 in the image's last stage"
 
 
@@ -21,24 +21,24 @@ def check(workload: Workload) -> Iterator[Finding]:
 
 
 def _judge(workload: Workload, process: Process | None) -> Iterator[Finding]:
-    location, fix = workload.from_location or workload.location, FIX
+    location = workload.from_location or workload.location
     if location is None or (process is not None and process.entry.unbuffered_flag):
         return
     setting = workload.environment.get("PYTHONUNBUFFERED", process)
-    state = "is not set"
+    state, fix = "is not set", FIX if workload.stage is not None else "set PYTHONUNBUFFERED to 1 in env"
     if process is not None and process.entry.ignores_environment:
         state, location, fix = "is ignored (python -E or -I)", process.entry.location, "add the option -u"
     elif setting.is_unknown or (setting.is_known and setting.value not in ("", "0")):
         return
     elif setting.is_known:
-        state, fix = f"is {setting.value or 'empty'}, which leaves buffering on,", "set PYTHONUNBUFFERED=1"
+        state, fix = f"is {setting.value or 'empty'}, which leaves buffering on,", "set PYTHONUNBUFFERED to 1"
         location = setting.places[0].location if setting.places else location
     printed = None
-    if process is not None and (program := workload.program(process).or_else(None)) is not None:
-        if any(_unbuffers(call) for _, call in program.calls(RECONFIGURE)):
+    found = workload.program(process) if process is not None else None
+    if process is not None and found is not None and found.is_known:
+        if any(_unbuffers(call) for _, call in found.value.calls(RECONFIGURE)):
             return
-        if not _is_flushed(workload, process, program):
-            printed = _first_print(program)
+        printed = None if _is_flushed(workload, process, found.value) else _first_print(found.value)
     start = f"PYTHONUNBUFFERED {state} in {workload.label}"
     if printed is None or workload.runs_to_completion:
         message = (
@@ -62,38 +62,42 @@ def _is_flushed(workload: Workload, process: Process, program: Program) -> bool:
     entry = process.entry
     if entry.server in ("uvicorn", "fastapi"):  # The access log goes to the same stream.
         level = entry.option("--log-level")
-        is_quiet = any(word.text == "--no-access-log" for word in entry.words)
-        return not is_quiet and (level is None or level.text not in QUIET)
+        is_off = any(word.text == "--no-access-log" for word in entry.words)
+        return not is_off and (level is None or level.text not in QUIET)
     if entry.server == "gunicorn":
         option, settings = entry.option("--access-logfile"), workload.settings(process)
-        written = [one.value.value for one in settings.assignments if one.target == "accesslog"] if settings else []
-        return (option is not None and option.text == "-") or "-" in written
+        in_settings = settings is not None and "accesslog" in settings.source.text
+        return in_settings or (option is not None and option.text in ("-", None))
     return entry.server in ("celery", "dramatiq")  # Their workers hand on what tasks print.
 
 
 def _flushes(call: Call) -> bool:
     keywords = dict(call.keywords)
     if call.name == "uvicorn.run":
-        off = (name in keywords and keywords[name].value in (False, *QUIET) for name in ("access_log", "log_level"))
-        return not any(off)
+        return not any(name in keywords and keywords[name].value in QUIET for name in ("access_log", "log_level"))
     return call.name == "sys.stdout.flush" or any(
         value.value == "sys.stdout" for value in (*call.args, *keywords.values())
     )
 
 
 def _unbuffers(call: Call) -> bool:
-    return any(
-        name in ("line_buffering", "write_through", "**") and value.value is not False for name, value in call.keywords
-    )
+    names = ("line_buffering", "write_through", "**")
+    return any(name in names and value.value is not False for name, value in call.keywords)
 
 
 def _first_print(program: Program) -> tuple[PythonFile, Call] | None:
     for module, call in program.calls(*PRINTS):
         flush, file = call.keyword("flush"), call.keyword("file")
         is_plain = (flush is None or flush.value is False) and (file is None or file.value == "sys.stdout")
-        if is_plain and program.uses(call.scope.rsplit(".", 1)[-1]):
+        if is_plain and _runs(program, module, call.scope):
             return module, call
     return None
+
+
+def _runs(program: Program, module: PythonFile, scope: str) -> bool:
+    """Whether code runs: at the top of a module, in a function that is used, or in one that a decorator registers."""
+    is_registered = any(one.name == scope and one.decorators for one in module.functions)
+    return not scope or is_registered or program.uses(scope.rsplit(".", 1)[-1])
 
 
 RULE = Rule(

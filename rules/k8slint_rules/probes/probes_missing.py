@@ -17,10 +17,7 @@ ROUTES = (
 )
 READY = ("readyz", "ready", "readiness")
 HEALTH = (*READY, "healthz", "health", "healthcheck", "health-check", "livez", "live", "liveness", "alive", "ping")
-FIX = (
-    "add a readinessProbe for a route that answers once the program can serve, and a livenessProbe for one that asks "
-    "nothing else"
-)
+FIX_READINESS = "add a readinessProbe for a route that answers once the program can serve"
 FIX_LIVENESS = "add a livenessProbe for a route that asks nothing else, no database and no other service"
 
 
@@ -40,9 +37,11 @@ def check(workload: Workload) -> Iterator[Finding]:
             f"{workload.label} {how} and has no readinessProbe{although}: requests reach it before it is ready, and go "
             "on reaching it while it cannot answer"
         )
+        fix = FIX_READINESS
         if not has_liveness:
             message += "; without a livenessProbe a hung process is never restarted"
-        yield Finding(RULE, location, message, FIX, (*related, *routes, *_docker_only(workload)))
+            fix += ", and a livenessProbe for one that asks nothing else"
+        yield Finding(RULE, location, message, fix, (*related, *routes, *_docker_only(workload)))
     elif not has_liveness:
         message = f"{workload.label} has no livenessProbe: a hung process is never restarted"
         yield Finding(RULE, location, message, FIX_LIVENESS, related, Severity.INFO, pedantic=True)

@@ -55,9 +55,11 @@ def _effect(missing: list[str]) -> str:
     if MEMORY_LIMIT in missing:
         effects.append("a process that grows takes the node's memory, and other pods with it")
     if MEMORY_REQUEST in missing and CPU_REQUEST in missing:
-        effects.append("the scheduler places it as if it needed nothing, and a node short of memory evicts it first")
+        effects.append(
+            "the scheduler places it as if it needed nothing, and a node short of memory evicts it among the first"
+        )
     elif MEMORY_REQUEST in missing:
-        effects.append("the scheduler counts no memory for it, and a node short of memory evicts it first")
+        effects.append("the scheduler counts no memory for it, and a node short of memory evicts it among the first")
     elif CPU_REQUEST in missing:
         effects.append("the scheduler counts no CPU for it, and on a busy node it gets the least")
     return "; ".join(effects)

@@ -69,8 +69,8 @@ def _why(workload: Workload, by_manifest: bool) -> str:
         return f"{place.note} is 0"
     stage, container = workload.stage, workload.container
     if stage is not None and stage.user.is_known:
-        written = f"the image ends with USER {workload.user.value.name}"
-        return f"{written}, and the manifest sets no other" if container is not None else written
+        written = f"ends with USER {workload.user.value.name}"
+        return f"it {written}" if container is None else f"the image {written}, and the manifest sets no other"
     base = stage.base_image if stage is not None else container.image if container is not None else None
     image = base.value.split("@", 1)[0] if base is not None and base.is_known else "its base"
     if container is None:

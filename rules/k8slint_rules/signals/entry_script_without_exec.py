@@ -6,13 +6,13 @@ from k8slint import Finding, Language, OnSigterm, Process, Related, Rule, Severi
 
 HOW = {
     "pipeline": "in a pipe, so the shell stays",
-    "background": "in the background without passing SIGTERM on",
+    "background": "in the background",
     "foreground": "without exec",
 }
 FIX = {
     "pipeline": "write to stdout without a pipe, and start the program with exec",
-    "background": 'start it last and in the foreground with exec, or pass the signal on: trap "kill -TERM $pid" TERM',
-    "foreground": 'put "exec" before it: exec {name} ...',
+    "background": "start it last with exec, or pass the signal on: trap 'kill -TERM \"$pid\"' TERM, then wait twice",
+    "foreground": 'put "exec" in front of this command, so that {name} takes the place of the shell',
 }
 
 
@@ -46,7 +46,7 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     how = HOW.get(step.how, HOW["foreground"])
     fix = FIX.get(step.how, FIX["foreground"]).format(name=name)
     message = f"{step.name} starts {name} {how}: {_effect(workload, process, step)}"
-    related = tuple(Related(location, f"{what} starts the container") for location, what in workload.launch_places)
+    related = tuple(Related(location, f"started from here: {what}") for location, what in workload.launch_places)
     return Finding(RULE, step.start or step.location, message, fix, related)
 
 

@@ -10,6 +10,12 @@ HOW = {
     "foreground": "starts {name} as a child and waits",
 }
 
+FIX = {
+    "pipeline": "write to stdout without a pipe, and name the program first",
+    "background": "name the program first, in the foreground",
+    "foreground": 'write the command as a list that names the program first, or put "exec" before {name}',
+}
+
 
 def check(workload: Workload) -> Iterator[Finding]:
     processes = workload.processes.or_else(())
@@ -43,15 +49,13 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     )
     if step.start is not None and step.start != step.location:
         related += (Related(step.start, f"{name} is started here"),)
-    fix = f'write the command as a list that names the program first, or put "exec" before {name}'
+    fix = FIX.get(step.how, FIX["foreground"]).format(name=name)
     if step.replaced:
         message = (
             f"{name} of {workload.label} gets SIGTERM only because this image's shell happens to replace itself by its "
             "last command; another base image or one more command in the line, and the signal is lost"
         )
         return Finding(RULE, step.location, message, fix, related, Severity.INFO, pedantic=True)
-    if step.how == "pipeline":
-        fix = "write to stdout without a pipe, and name the program first"
     # No shell stays out of the way of a pipe or a background job; in front of a single command only dash stays.
     assumed = step.name == "sh" and step.how == "foreground" and workload.shell == "dash" and not workload.base.shell
     kind = f"probably {workload.shell}" if assumed else workload.shell

@@ -47,54 +47,50 @@ def _own_program(workload: Workload, process: Process | None, program: Program) 
     if by_hook or rewritten or not stays_up(program).is_known or not sigterm_handling(program).is_absent:
         return
     skipped = clean_up(program)
-    verdict = _verdict(workload, process, bool(skipped))
-    if verdict is None:
+    if process is not None and not skipped and _may_end_at_once(workload, process):
         return
-    severity, message = verdict
     place = blocking(program)[0]
+    severity, verdict = _verdict(workload, process)
+    message = f"{place.what} in {place.location.path}: nothing handles SIGTERM{verdict}"
     related = tuple(Related(one.location, one.note) for one in skipped if one.location != place.location)[:3]
-    related += tuple(Related(location, f"{what} starts it") for location, what in workload.launch_places)
-    message = f"{place.what} in {place.location.path}: {message}"
+    related += tuple(Related(location, f"started from here: {what}") for location, what in workload.launch_places)
     if workload.runs_to_completion:
         yield Finding(RULE, place.location, message, FIX, related, Severity.INFO, pedantic=True)
     else:
         yield Finding(RULE, place.location, message, FIX, related, severity)
 
 
-def _verdict(workload: Workload, process: Process | None, cleans_up: bool) -> tuple[Severity, str] | None:
+def _verdict(workload: Workload, process: Process | None) -> tuple[Severity, str]:
     if process is None:
         return Severity.WARNING, (
-            "nothing handles SIGTERM. As PID 1 of a container the program ignores the signal and is killed when the "
-            "grace period is over; behind an init it dies at once, without any clean-up"
+            ". As PID 1 of a container the program ignores the signal and is killed when the grace period is over; "
+            "behind an init it dies at once, without any clean-up"
         )
     if _ends_at_once(workload, process) or (process.arrives and not process.entry_is_pid1):
-        return (Severity.WARNING, f"nothing handles SIGTERM: a stop ends the program at once, {SKIPPED}") if cleans_up else None
+        return Severity.WARNING, f": a stop ends the program at once, {SKIPPED}"
     if process.entry_is_pid1:
         return Severity.ERROR, (
-            f"nothing handles SIGTERM, and as PID 1 of {workload.label} the program ignores it: every stop takes "
-            f"{_wait(workload)}, then the program is killed in the middle of its work"
+            f", and as PID 1 of {workload.label} the program ignores it: every stop takes {_wait(workload)}, then the "
+            "program is killed in the middle of its work"
         )
     if process.arrives is False:
         return Severity.WARNING, (
-            "nothing handles SIGTERM. Today the signal does not even arrive; once it does, the program will still be "
-            f"killed in the middle of its work after {_wait(workload)}"
+            ". Today the signal does not even arrive; once it does, the program will still be killed in the middle of "
+            f"its work after {_wait(workload)}"
         )
-    unclear = "nothing handles SIGTERM: whether the signal ends the program at once or is ignored until SIGKILL"
-    return (Severity.WARNING, f"{unclear}, {SKIPPED}") if cleans_up else None
+    return Severity.WARNING, f": whether it ends the program at once or is ignored until SIGKILL, {SKIPPED}"
 
 
 def _server(workload: Workload, process: Process) -> Iterator[Finding]:
     entry = process.entry
-    if workload.runs_to_completion or _ends_at_once(workload, process):
-        return
-    if not process.entry_is_pid1 and process.arrives is not False:
+    if workload.runs_to_completion or _may_end_at_once(workload, process):
         return
     message = (
         f"{entry.name} does not handle SIGTERM: {workload.label} takes {_wait(workload)} to stop, then it is killed in "
         "the middle of its requests"
     )
     places = (place for place in workload.launch_places if place[0] != entry.location)
-    related = tuple(Related(location, f"{what} starts it") for location, what in places)
+    related = tuple(Related(location, f"started from here: {what}") for location, what in places)
     fix = "add --die-on-term" if entry.server == "uwsgi" else SERVER_FIX
     severity = Severity.ERROR if process.entry_is_pid1 else Severity.WARNING
     yield Finding(RULE, entry.location, message, fix, related, severity)
@@ -104,6 +100,10 @@ def _ends_at_once(workload: Workload, process: Process) -> bool:
     """Whether nothing of ours is PID 1, so that a signal which nobody handles is not ignored."""
     first = process.pid1
     return workload.shares_process_namespace or (first is not None and first.kind is StepKind.INIT)
+
+
+def _may_end_at_once(workload: Workload, process: Process) -> bool:
+    return _ends_at_once(workload, process) or not (process.entry_is_pid1 or process.arrives is False)
 
 
 def _wait(workload: Workload) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
+from k8slint.workload.process import Process
+from k8slint.workload.workload import Workload
 
 # Measured under a CFS quota on CPython 3.8, 3.12 and 3.13: all of these give the node's count.
 COUNTS = (
@@ -160,6 +162,21 @@ def _environment_default(expression: Expr) -> str | None:
         return None
     first = expression.args[0] if expression.args else None
     return str(first.value) if first is not None and first.kind == "const" else None
+
+
+def node_sized(
+    workload: Workload, process: Process | None, module: PythonFile, expression: Expr, scope: str
+) -> NodeCount | None:
+    """The node's count inside an expression of a workload's program: its environment decides what is overridden."""
+    environment = workload.environment
+    found = node_count(module, expression, scope, lambda name: environment.is_set(name, process))
+    follows = found is not None and found.written.endswith("cpu_count()") and not found.written.startswith("psutil")
+    return None if follows and count_is_overridden(workload, process) else found
+
+
+def count_is_overridden(workload: Workload, process: Process | None) -> bool:
+    """Whether PYTHON_CPU_COUNT replaces the count, as from Python 3.13 on; below, someone meant it all the same."""
+    return workload.environment.names("PYTHON_CPU_COUNT", process)
 
 
 def counts_in_shell(text: str) -> str | None:

@@ -44,7 +44,9 @@ class Environment:
                     return unknown(f"{name} comes from {variable.source}", Place(variable.location, f"env {name}"))
             for source in reversed(self.container.env_from):
                 data = self.config_maps.get(source.name) if source.kind == "configMap" and source.name else None
-                if data is not None and (value_node := data.get(name)) is not None:
+                if data is None or not name.startswith(source.prefix):
+                    continue
+                if (value_node := data.get(name.removeprefix(source.prefix))) is not None:
                     return known(text(value_node) or "", Place(value_node.location, f"ConfigMap {source.name}"))
         if self.open_because:
             return unknown(self.open_because)
@@ -66,18 +68,25 @@ class Environment:
             for name, found in self.stage.env.items():
                 values[name] = found.value.value if found.value.is_known else None
         if self.container is not None:
-            for data in self.config_maps.values():
-                for key, node in data.items():
-                    values[key] = text(node)
+            for source in self.container.env_from:
+                data = self.config_maps.get(source.name) if source.name else None
+                for key, node in data.items() if data is not None else ():
+                    values[source.prefix + key] = text(node)
             for variable in self.container.env:
                 values[variable.name] = variable.value.value if variable.value.is_known else None
         is_closed = self.container is not None and not self.open_because and not self.image_open
         return Variables(values, is_closed, ())
 
-    def is_set(self, name: str) -> bool | None:
+    def is_set(self, name: str, process: Process | None = None) -> bool | None:
         """Whether a variable is set at all, None where that is not known."""
-        found = self.get(name)
+        found = self.get(name, process)
         return True if found.is_known else (False if found.is_absent else None)
+
+    def names(self, name: str, process: Process | None = None) -> bool:
+        """Whether somebody sets a variable, be it to a value that only the cluster knows."""
+        in_manifest = self.container is not None and any(one.name == name for one in self.container.env)
+        in_image = self.stage is not None and name in self.stage.env
+        return in_manifest or in_image or self.get(name, process).is_known
 
 
 def environment(

@@ -200,9 +200,18 @@ def _installs(module: PythonFile, call: Call) -> bool:
         return True
     if any(part.kind == "name" and str(part.value) in _SIGTERM_NAMES for part in words):
         return not _resets(module, call)
-    # A signal that is not written here (a parameter, a setting) may be SIGTERM.
+    # A signal that is not written out (a parameter, a setting, getattr) may be SIGTERM.
     first = module.resolve(call.args[0], call.scope) if call.args else None
-    return first is not None and first.kind == "name" and not str(first.value).startswith("signal.SIG")
+    return first is not None and not all(_is_written_out(part) for part in _choices(first))
+
+
+def _choices(expression: Expr) -> tuple[Expr, ...]:
+    return expression.args if expression.kind in ("choice", "tuple", "list", "set") else (expression,)
+
+
+def _is_written_out(expression: Expr) -> bool:
+    is_number = expression.kind == "const" and isinstance(expression.value, int)
+    return is_number or (expression.kind == "name" and str(expression.value).startswith("signal.SIG"))
 
 
 def _resets(module: PythonFile, call: Call) -> bool:

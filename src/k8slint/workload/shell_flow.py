@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from k8slint.location import Location
 from k8slint.models import shell
 from k8slint.workload.process import Word
 from k8slint.workload.recognise import recognise
-from k8slint.workload.shell_words import Variables, expand, expand_text, test
+from k8slint.workload.shell_words import Variables, assign_defaults, assigned_value, expand, expand_text, test
 from k8slint.workload.wrappers import program_name
 
-T = TypeVar("T")
+T = TypeVar("T", "_State", "End")
+Ran: TypeAlias = tuple[tuple[str, ...], Location]
+
+# What a trap may do without a signal to anybody, and what signals in vain.
+_IN_THE_SHELL = re.compile(r"(exit|echo|printf|true|:|return|wait|sleep|date|set|trap|logger|\[|\[\[|test)?(\s|$)")
+_INTERRUPTS = re.compile(r"kill\s+-(s\s+)?(2|INT|SIGINT)\b")
+_CONSTANT = ("true", ":", "false")
 
 _MOST_PATHS = 32
 _DEEPEST = 24
@@ -28,7 +34,9 @@ class End:
     ``how`` is "exec", "foreground", "pipeline" (the shell must stay), "background" (``cmd &``, then ``wait``) or
     "loop" (the script itself goes round for ever). ``forwards`` tells that a TERM trap passes the signal to the
     background command. ``position`` is "last" for a plain last command of the text, "last-redirected" for one with
-    redirections, else "". ``words`` are empty where nothing is known of the command.
+    redirections, "last-nested" for one in an ``if``, a ``case`` or braces, else "". ``words`` are empty where nothing
+    is known of the command. ``exports`` are the variables that the script changes for it, None where the value, or
+    whether it gets to see the variable, is not known.
     """
 
     words: tuple[Word, ...]
@@ -36,19 +44,31 @@ class End:
     location: Location
     forwards: bool
     position: str
-    variables: Variables
+    exports: tuple[tuple[str, str | None], ...]
     cwd: str
+    ran: tuple[Ran, ...] = field(default=(), compare=False)
+    """Every simple command on the way: its words as written, assignments first, and its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
     variables: Variables
     cwd: str
+    outside: Variables
+    """The environment that the script was started with."""
+    exported: frozenset[str] = frozenset()
+    exports_all: bool = False
+    returned: bool = False
     term_trap: bool = False
     traps: bool = False
     background: End | None = None
     last: End | None = None
     done: End | None = None
+    ran: tuple[Ran, ...] = field(default=(), compare=False)
+
+    @property
+    def is_over(self) -> bool:
+        return self.done is not None or self.returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +80,18 @@ class Flow:
 
     def ends(self, body: shell.Sequence, variables: Variables, cwd: str) -> tuple[End, ...] | None:
         """All commands that the script may end in, None where there are too many paths to tell."""
-        states = self._sequence(body, [_State(variables, cwd)], top=True, depth=0)
+        states = self._sequence(body, [_State(variables, cwd, variables)], top=True, depth=0)
         if states is None:
             return None
-        return tuple(_distinct([end for state in states if (end := state.done or state.last) is not None]))
+        ends = [replace(end, ran=state.ran) for state in states if (end := state.done or state.last) is not None]
+        return tuple(_distinct(ends))
 
     def _sequence(self, body: shell.Sequence, states: list[_State], top: bool, depth: int) -> list[_State] | None:
         for index, statement in enumerate(body.statements):
             is_last = top and index == len(body.statements) - 1
             after: list[_State] = []
             for state in states:
-                if state.done is not None:
+                if state.is_over:
                     after.append(state)
                     continue
                 reached = self._statement(statement, state, is_last, depth + 1)
@@ -90,13 +111,13 @@ class Flow:
         if isinstance(statement, shell.AndOr):
             return self._and_or(statement, state, is_last, depth)
         if isinstance(statement, shell.If):
-            return self._if(statement, state, depth)
+            return _nested(self._if(statement, state, is_last, depth))
         if isinstance(statement, shell.Case):
-            return self._case(statement, state, depth)
+            return _nested(self._case(statement, state, is_last, depth))
         if isinstance(statement, shell.Sequence):
-            return self._sequence(statement, [state], False, depth)
+            return _nested(self._sequence(statement, [state], is_last, depth))
         if isinstance(statement, shell.Subshell):
-            return self._sequence(statement.body, [state], False, depth)
+            return self._subshell(statement, state, depth)
         if isinstance(statement, shell.Pipeline):
             return self._pipeline(statement, state)
         if isinstance(statement, shell.Background):
@@ -108,23 +129,40 @@ class Flow:
         return [state]
 
     def _simple(self, command: shell.SimpleCommand, state: _State, is_last: bool, depth: int) -> list[_State] | None:
-        variables = state.variables
-        own = variables
+        words = tuple(part for word in command.words for part in expand(word, state.variables))
+        state = replace(state, ran=(*state.ran, _written(command)))
+        for word in command.words:
+            state = replace(state, variables=assign_defaults(word, state.variables))
+        own = state.variables
         for name, value in command.assignments:
-            expanded = "".join(word.text for word in expand(value, variables) if word.text is not None)
-            known = all(word.text is not None for word in expand(value, variables))
-            own = own.having(name, expanded if known else None)
-        words = tuple(part for word in command.words for part in expand(word, variables))
-        if not words or program_name(words[0]) in ("export", "declare", "readonly", "local", "typeset"):
-            return [replace(state, variables=own)]
-        return self._run(words, replace(state, variables=own), command, is_last, depth)
+            own = own.having(name, assigned_value(value, own))
+        names = frozenset(name for name, _ in command.assignments)
+        if not words:
+            exported = state.exported | names if state.exports_all else state.exported
+            return [replace(state, variables=own, exported=exported)]
+        if program_name(words[0]) in ("export", "declare", "readonly", "local", "typeset"):
+            texts = frozenset(word.text for word in words if word.text is not None)
+            exports = state.exports_all or "export" in texts or "-x" in texts
+            exported = state.exported | names | texts if exports else state.exported
+            if any(word.text is None for word in words):
+                return [replace(_all_unknown(state), exported=exported)]  # export $(cat .env)
+            return [replace(state, variables=own, exported=exported)]
+        reached = self._run(
+            words, replace(state, variables=own, exported=state.exported | names), command, is_last, depth
+        )
+        return reached if reached is None or not names else [_restored(one, state, names) for one in reached]
 
     def _run(
         self, words: tuple[Word, ...], state: _State, command: shell.SimpleCommand, is_last: bool, depth: int
     ) -> list[_State] | None:
         name = words[0].text
-        if name in ("eval", "command", "builtin", "time") and len(words) > 1:
-            return self._run(words[1:], state, command, is_last, depth + 1) if depth < _DEEPEST else None
+        if name == "eval" and len(words) > 1:
+            return self._eval(words[1:], state, command, depth)
+        if name == "command" and len(words) > 1 and words[1].text in ("-v", "-V"):
+            return [state]
+        if name in ("command", "builtin", "time") and len(words) > 1:
+            stays_last = is_last and name != "time"
+            return self._run(words[1:], state, command, stays_last, depth + 1) if depth < _DEEPEST else None
         if name == "exec":
             rest = _exec_words(words[1:])
             return [replace(state, done=self._end(rest, "exec", command, state))] if rest else [state]
@@ -133,19 +171,21 @@ class Flow:
         if name == "shift":
             return [_shift(words, state)]
         if name == "trap":
-            return [_trap(words, state)]
+            return [self._trap(words, state)]
         if name == "cd" and len(words) > 1:
             return [replace(state, cwd=_joined(state.cwd, words[1].text))]
-        if name == "unset":
+        if name in ("unset", "read"):
             variables = state.variables
             for word in words[1:]:
-                variables = variables.having(word.text or "", None)
+                variables = variables.having(word.text, None) if word.text is not None else variables
             return [replace(state, variables=variables)]
         if name in (".", "source") and len(words) > 1:
             return self._source(words, state, depth)
         if name == "wait" and state.background is not None:
             return [replace(state, done=replace(state.background, forwards=state.term_trap))]
-        if name in ("exit", "return"):
+        if name == "return":
+            return [replace(state, returned=True)]
+        if name == "exit":
             return [replace(state, done=state.last or self._end((), "foreground", command, state))]
         if name in self.functions and depth < _DEEPEST:
             return self._function(self.functions[name], words, state, depth)
@@ -168,7 +208,7 @@ class Flow:
         return replace(state, last=end)
 
     def _end(self, words: tuple[Word, ...], how: str, command: shell.SimpleCommand, state: _State) -> End:
-        return End(words, how, command.location, False, "", state.variables, state.cwd)
+        return End(words, how, command.location, False, "", _exports(state), state.cwd)
 
     def _and_or(self, statement: shell.AndOr, state: _State, is_last: bool, depth: int) -> list[_State] | None:
         if statement.operator == "&&":
@@ -180,9 +220,7 @@ class Flow:
                 return None
             after = []
             for reached in left:
-                right = (
-                    [reached] if reached.done is not None else self._statement(statement.right, reached, is_last, depth)
-                )
+                right = [reached] if reached.is_over else self._statement(statement.right, reached, is_last, depth)
                 if right is None:
                     return None
                 after.extend(right)
@@ -193,7 +231,7 @@ class Flow:
         left = self._statement(statement.left, state, False, depth)
         if left is None or verdict is True:
             return left
-        right = self._statement(statement.right, state, False, depth)
+        right = self._statement(statement.right, state, is_last, depth)
         if right is None:
             return None
         if verdict is False:
@@ -201,13 +239,13 @@ class Flow:
         # Where the right side only reports or gives up, the left side is what the script is about.
         return left if _gives_up(statement.right) else [*left, *right]
 
-    def _if(self, statement: shell.If, state: _State, depth: int) -> list[_State] | None:
+    def _if(self, statement: shell.If, state: _State, is_last: bool, depth: int) -> list[_State] | None:
         after: list[_State] = []
         for condition, body in statement.branches:
             verdict = _verdict(condition, state)
             if verdict is False:
                 continue
-            reached = self._sequence(body, [state], False, depth)
+            reached = self._sequence(body, [state], is_last, depth)
             if reached is None:
                 return None
             after.extend(reached)
@@ -215,34 +253,42 @@ class Flow:
                 return after
         otherwise = [state]
         if statement.otherwise is not None:
-            reached = self._sequence(statement.otherwise, [state], False, depth)
+            reached = self._sequence(statement.otherwise, [state], is_last, depth)
             if reached is None:
                 return None
             otherwise = reached
         return after + otherwise
 
-    def _case(self, statement: shell.Case, state: _State, depth: int) -> list[_State] | None:
+    def _case(self, statement: shell.Case, state: _State, is_last: bool, depth: int) -> list[_State] | None:
         subject = expand_text(statement.subject.template, state.variables)
         if statement.subject.literal is not None:
             subject = statement.subject.literal
         after: list[_State] = []
         for arm in statement.arms:
-            if subject is not None and not any(fnmatchcase(subject, pattern) for pattern in arm.patterns):
+            verdict = _fits(subject, arm.patterns)
+            if verdict is False:
                 continue
-            reached = self._sequence(arm.body, [state], False, depth)
+            reached = self._sequence(arm.body, [state], is_last, depth)
             if reached is None:
                 return None
             after.extend(reached)
-            if subject is not None:
+            if verdict is True:
                 return after
-        falls_through = subject is not None or not any("*" in arm.patterns for arm in statement.arms)
-        return [*after, state] if falls_through else after
+        return [*after, state]
+
+    def _subshell(self, statement: shell.Subshell, state: _State, depth: int) -> list[_State] | None:
+        """A shell of its own: what it sets is gone with it, and its exec and exit end only it."""
+        reached = self._sequence(statement.body, [state], False, depth)
+        return None if reached is None else [_after_subshell(one, state) for one in reached]
 
     def _pipeline(self, statement: shell.Pipeline, state: _State) -> list[_State]:
+        state = replace(state, ran=state.ran + _inside(statement))
         for part in statement.commands:
             if not isinstance(part, shell.SimpleCommand):
                 continue
             words = tuple(one for word in part.words for one in expand(word, state.variables))
+            if words and words[0].text == "exec":
+                words = _exec_words(words[1:])
             if words and (recognise(words).finite is not True):
                 end = self._end(words, "pipeline", part, state)
                 if recognise(words).finite is False:
@@ -252,6 +298,7 @@ class Flow:
 
     def _background(self, statement: shell.Background, state: _State) -> list[_State]:
         command = statement.command
+        state = replace(state, ran=state.ran + _inside(statement))
         if not isinstance(command, shell.SimpleCommand):
             return [state]
         words = tuple(one for word in command.words for one in expand(word, state.variables))
@@ -260,9 +307,10 @@ class Flow:
         return [replace(state, background=self._end(words, "background", command, state))]
 
     def _loop(self, statement: shell.Loop, state: _State, depth: int) -> list[_State] | None:
+        state = replace(state, ran=state.ran + _inside(statement))
         if statement.keyword != "while" or not _always(statement.condition) or _breaks(statement.body):
             return [state]
-        return [replace(state, done=End((), "loop", statement.location, False, "", state.variables, state.cwd))]
+        return [replace(state, done=End((), "loop", statement.location, False, "", _exports(state), state.cwd))]
 
     def _function(
         self, function: shell.Function, words: tuple[Word, ...], state: _State, depth: int
@@ -272,22 +320,74 @@ class Flow:
         if reached is None:
             return None
         back = state.variables.parameters
-        return [replace(one, variables=replace(one.variables, parameters=back)) for one in reached]
+        return [replace(one, returned=False, variables=replace(one.variables, parameters=back)) for one in reached]
 
     def _source(self, words: tuple[Word, ...], state: _State, depth: int) -> list[_State] | None:
         script = self.sourced(words[1].text, state.cwd) if words[1].text else None
         if script is None:
-            return [state]
+            # An activated virtual environment sets nothing but its own paths.
+            return [state if program_name(words[1]) == "activate" else _all_unknown(state)]
+        return self._inline(script, state, depth)
+
+    def _eval(
+        self, words: tuple[Word, ...], state: _State, command: shell.SimpleCommand, depth: int
+    ) -> list[_State] | None:
+        texts = [word.text for word in words if word.text is not None]
+        if len(texts) < len(words):
+            return self._run(words, _all_unknown(state), command, False, depth + 1) if depth < _DEEPEST else None
+        return self._inline(shell.parse_shell_text(" ".join(texts), command.location), state, depth)
+
+    def _inline(self, script: shell.ShellScript, state: _State, depth: int) -> list[_State] | None:
+        """Statements from elsewhere that run in this shell."""
         self.functions.update(script.functions)
-        return self._sequence(script.body, [state], False, depth + 1)
+        reached = self._sequence(script.body, [state], False, depth + 1)
+        return None if reached is None else [replace(one, returned=False) for one in reached]
+
+    def _trap(self, words: tuple[Word, ...], state: _State) -> _State:
+        signals = {(word.text or "").upper().removeprefix("SIG") for word in words[2:]}
+        if not signals & {"TERM", "15", "EXIT", "0"}:
+            return replace(state, traps=True)
+        action = words[1].text if words[1].text is not None else words[1].written.strip('"')
+        commands = self._commands_of(action, words[1].location) if action not in ("", "-") else []
+        outside = [one for one in commands if not _IN_THE_SHELL.match(one)]
+        # A background job starts with SIGINT ignored, so passing SIGINT on does nothing.
+        forwards = any(not _INTERRUPTS.match(one) for one in outside)
+        return replace(state, traps=True, term_trap=state.term_trap or forwards)
+
+    def _commands_of(self, text: str, at: Location) -> list[str]:
+        """The simple commands of a trap's action; where it calls a function, those of the function."""
+        found: list[str] = []
+        for command in shell.parse_shell_text(text, at).commands():
+            function = self.functions.get(command.words[0].literal or "") if command.words else None
+            inside = shell.walk(function.body) if function is not None else (command,)
+            found.extend(
+                " ".join(word.template for word in one.words) for one in inside if isinstance(one, shell.SimpleCommand)
+            )
+        return found
+
+
+def _written(command: shell.SimpleCommand) -> Ran:
+    assignments = (f"{name}={value.template}" for name, value in command.assignments)
+    return (*assignments, *(word.template for word in command.words)), command.location
+
+
+def _inside(statement: shell.Statement) -> tuple[Ran, ...]:
+    """The commands of a statement that is not followed, such as the body of a loop."""
+    return tuple(_written(part) for part in shell.walk(statement) if isinstance(part, shell.SimpleCommand))
 
 
 def _distinct(found: list[T]) -> list[T]:
-    """``found`` without repetitions; what is known of variables cannot be hashed, and the lists are short."""
+    """``found`` without repetitions; one that differs only in the commands on its way gives them to the one that stays.
+
+    What is known of variables cannot be hashed, and the lists are short.
+    """
     seen: list[T] = []
     for one in found:
         if one not in seen:
             seen.append(one)
+            continue
+        at = seen.index(one)
+        seen[at] = replace(seen[at], ran=tuple(dict.fromkeys(seen[at].ran + one.ran)))
     return seen
 
 
@@ -298,10 +398,19 @@ def _exec_words(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 
 def _set(words: tuple[Word, ...], state: _State) -> _State:
-    at = next((index for index, word in enumerate(words) if word.text == "--"), None)
-    if at is None:
+    """``set -e``, ``set -o name``, ``set -- words`` and ``set words``."""
+    index = 1
+    while index < len(words) and (text := words[index].text) is not None and text.startswith(("-", "+")):
+        index += 1
+        if text == "--":
+            return replace(state, variables=replace(state.variables, parameters=words[index:]))
+        named = index < len(words) and text.endswith("o")
+        if text.startswith("-") and ("a" in text or (named and words[index].text == "allexport")):
+            state = replace(state, exports_all=True)
+        index += 1 if named else 0
+    if index == len(words):
         return state
-    return replace(state, variables=replace(state.variables, parameters=words[at + 1 :]))
+    return replace(state, variables=replace(state.variables, parameters=words[index:]))
 
 
 def _shift(words: tuple[Word, ...], state: _State) -> _State:
@@ -312,14 +421,50 @@ def _shift(words: tuple[Word, ...], state: _State) -> _State:
     return replace(state, variables=replace(state.variables, parameters=parameters[count:]))
 
 
-def _trap(words: tuple[Word, ...], state: _State) -> _State:
-    signals = {(word.text or "").upper().removeprefix("SIG") for word in words[2:]}
-    action = (words[1].text if len(words) > 1 and words[1].text is not None else words[1].written) if words[1:] else ""
-    catches = bool(signals & {"TERM", "15", "EXIT", "0"})
-    # A background job starts with SIGINT ignored, so passing SIGINT on does nothing.
-    sends_interrupt = re.search(r"kill\s+-(s\s+)?(2|INT|SIGINT)\b", action) is not None
-    forwards = catches and not sends_interrupt and action not in ("", "-", ":")
-    return replace(state, traps=True, term_trap=state.term_trap or forwards)
+def _restored(one: _State, before: _State, names: frozenset[str]) -> _State:
+    """``one`` without the variables that were set for a single command."""
+    values = {name: value for name, value in one.variables.values.items() if name not in names}
+    values |= {name: before.variables.values[name] for name in names if name in before.variables.values}
+    exported = one.exported - (names - before.exported)
+    return replace(one, variables=replace(one.variables, values=values), exported=exported)
+
+
+def _all_unknown(state: _State) -> _State:
+    values = dict.fromkeys(state.variables.values)
+    return replace(state, variables=Variables(values, False, state.variables.parameters))
+
+
+def _exports(state: _State) -> tuple[tuple[str, str | None], ...]:
+    outside = state.outside
+    found: list[tuple[str, str | None]] = []
+    for name, value in state.variables.values.items():
+        if name in outside.values:
+            if outside.values[name] != value or value is None:
+                found.append((name, value))
+        elif name in state.exported:
+            found.append((name, value))
+        elif not outside.closed:
+            found.append((name, None))  # A variable that came from outside stays exported.
+    return tuple(found)
+
+
+def _nested(states: list[_State] | None) -> list[_State] | None:
+    if states is None:
+        return None
+    return [replace(one, last=_placed(one.last), done=_placed(one.done)) for one in states]
+
+
+def _placed(end: End | None) -> End | None:
+    return replace(end, position="last-nested") if end is not None and end.position else end
+
+
+def _after_subshell(inside: _State, state: _State) -> _State:
+    end = inside.done or inside.last
+    if end is None or end == state.last or not (end.words or end.how == "loop"):
+        return state
+    end = replace(end, how="foreground") if end.how == "exec" else end
+    stays = end.how in ("loop", "background") or recognise(end.words).finite is False
+    return replace(state, last=end, done=end if stays else None)
 
 
 def _joined(cwd: str, folder: str | None) -> str:
@@ -340,6 +485,8 @@ def _verdict(statement: shell.Statement, state: _State) -> bool | None:
         return True if left is True or right is True else (False if left is False and right is False else None)
     if isinstance(statement, shell.Sequence) and len(statement.statements) == 1:
         return _verdict(statement.statements[0], state)
+    if isinstance(statement, shell.SimpleCommand) and statement.words and statement.words[0].literal in _CONSTANT:
+        return statement.words[0].literal != "false"
     if not _is_test(statement) or not isinstance(statement, shell.SimpleCommand):
         return None
     words: list[Word] = []
@@ -348,6 +495,18 @@ def _verdict(statement: shell.Statement, state: _State) -> bool | None:
         # In a test an empty word still counts: "$X" and, inside [[ ]], $X too.
         words.extend(expanded or (Word("", word.location, word.text),))
     return test(tuple(words))
+
+
+def _fits(subject: str | None, patterns: tuple[str, ...]) -> bool | None:
+    """Whether the subject of a case matches an arm, None where that is not known."""
+    if "*" in patterns:
+        return True
+    if subject is None:
+        return None
+    written = [pattern for pattern in patterns if "$" not in pattern and "`" not in pattern]
+    if any(fnmatchcase(subject, pattern) for pattern in written):
+        return True
+    return False if len(written) == len(patterns) else None
 
 
 def _is_test(statement: shell.Statement) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from k8slint.models import shell
 from k8slint.workload.process import Word
@@ -13,6 +14,7 @@ _EXPANSION = re.compile(
     r"\$(?:(?P<plain>[A-Za-z_]\w*|[0-9@*#?!$-])"
     r"|\{(?P<name>[A-Za-z_]\w*|[0-9]+|[@*#])(?P<rest>[^{}]*)\})"
 )
+_LONGEST = 1000
 _ALL_PARAMETERS = re.compile(r"^\$(?:[@*]|\{[@*](?::(?P<from>[1-9]))?\})$")
 
 
@@ -83,9 +85,32 @@ def expand_text(template: str, variables: Variables) -> str | None:
     return None if unknown or "$(" in text or "`" in text or "${" in text else text
 
 
+def assigned_value(word: shell.Word, variables: Variables) -> str | None:
+    """The value that an assignment of ``word`` gives, which is not split; None where it is not known."""
+    if word.literal is not None:
+        return word.literal
+    return None if word.substitutions or word.template.startswith("(") else expand_text(word.template, variables)
+
+
+def assign_defaults(word: shell.Word, variables: Variables) -> Variables:
+    """``variables`` after ``${name:=default}`` in a word."""
+    if word.literal is not None:
+        return variables
+    for match in _EXPANSION.finditer(word.template):
+        name, rest = match.group("name"), match.group("rest") or ""
+        if name is None or not rest.startswith((":=", "=")):
+            continue
+        is_known, value = variables.lookup(name)
+        if is_known and (value is None or (not value and rest.startswith(":"))):
+            variables = variables.having(name, expand_text(rest.lstrip(":")[1:], variables))
+    return variables
+
+
 def _expansion(match: re.Match[str], variables: Variables) -> str | None:
     name = match.group("plain") or match.group("name")
     rest = match.group("rest") or ""
+    if name in ("@", "*") and rest:
+        return None
     if name in ("@", "*"):
         if variables.parameters is None or any(word.text is None for word in variables.parameters):
             return None
@@ -106,9 +131,27 @@ def _expansion(match: re.Match[str], variables: Variables) -> str | None:
     alternative = re.match(r"^:?\+(.*)$", rest, re.DOTALL)
     if alternative is not None and is_known:
         return expand_text(alternative.group(1), variables) if value else ""
-    if rest.startswith((":?", "?")):
-        return value if is_known else None
-    return None
+    if not is_known:
+        return None
+    return value if rest.startswith((":?", "?")) else _changed(value or "", rest)
+
+
+def _changed(value: str, operation: str) -> str | None:
+    """``${name#pattern}``, ``${name%pattern}``, ``${name:from:length}`` and ``${name,,}``."""
+    part = re.fullmatch(r":(\d{1,4})(?::(\d{1,4}))?", operation)
+    if part is not None:
+        start = int(part.group(1))
+        return value[start:] if part.group(2) is None else value[start : start + int(part.group(2))]
+    if operation in (",,", "^^"):
+        return value.lower() if operation == ",," else value.upper()
+    pattern = operation.lstrip("#%")
+    sign = operation[: len(operation) - len(pattern)]
+    if sign not in ("#", "##", "%", "%%") or re.search(r"[$`\\'\"]", pattern) or len(value) > _LONGEST:
+        return None
+    ends = range(len(value) + 1) if sign in ("#", "%%") else range(len(value), -1, -1)
+    if sign[0] == "#":
+        return next((value[end:] for end in ends if fnmatchcase(value[:end], pattern)), value)
+    return next((value[:end] for end in ends if fnmatchcase(value[end:], pattern)), value)
 
 
 def test(words: tuple[Word, ...]) -> bool | None:
@@ -122,8 +165,17 @@ def test(words: tuple[Word, ...]) -> bool | None:
     negated = bool(inner) and inner[0] == "!"
     if negated:
         inner = inner[1:]
-    result = _test(inner)
+    is_pattern = texts[0] == "[[" and len(inner) == 3 and re.fullmatch(r"\".*\"|'.*'", words[-2].written) is None
+    result = _matches(inner) if is_pattern and inner[1] in ("=", "==", "!=") else _test(inner)
     return result if result is None or not negated else not result
+
+
+def _matches(parts: list[str | None]) -> bool | None:
+    """Inside ``[[ ]]`` the right side of a comparison is a pattern unless it is quoted."""
+    subject, operator, pattern = parts
+    if subject is None or pattern is None:
+        return None
+    return fnmatchcase(subject, pattern) == (operator != "!=")
 
 
 def _test(parts: list[str | None]) -> bool | None:

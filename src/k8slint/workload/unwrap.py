@@ -78,6 +78,8 @@ def _follow(
         if peeled is None:
             break
         steps = (*steps, peeled.step)
+        if peeled.assignments:
+            here = replace(here, exports=(*here.exports, *peeled.assignments))
         if peeled.directory is not None:
             here = replace(here, cwd=absolute(peeled.directory, here.cwd))
         if peeled.opaque:
@@ -109,7 +111,7 @@ def _shell(
         text = words[index].text
         if text is None or not text.startswith(("-", "+")):
             break
-        if text in ("-o", "+o", "-O", "--rcfile", "--init-file"):
+        if text in ("-O", "--rcfile", "--init-file"):
             index += 2
             continue
         if not text.startswith("--") and text.startswith("-") and "c" in text[1:]:
@@ -117,7 +119,7 @@ def _shell(
                 index += 1  # -euo pipefail -c is written apart; -ceuo takes its option's name next.
             rest = words[index + 1 :]
             return _shell_text(name, rest, steps, here, around, depth) if rest else None
-        index += 1
+        index += 2 if not text.startswith("--") and text.endswith("o") else 1  # -o and -euo take a name.
     rest = words[index:]
     if not rest:
         entry = replace(_unknown_entry(words, here), name=name, language=Language.OTHER)
@@ -153,7 +155,7 @@ def _shell_text(
             on_sigterm,
             how=end.how,
             start=end.location,
-            commands=_commands(script),
+            commands=end.ran,
         )
         further = _after(end, (*steps, step), here, around, depth)
         if further is None:
@@ -166,7 +168,7 @@ def _text_step(kind: str | None, end: End) -> tuple[bool, OnSigterm]:
     """Whether a shell with ``-c`` is replaced by the command it ends in, and what it does with SIGTERM if not.
 
     Measured: dash as Debian builds it never replaces itself; bash and BusyBox do for a plain last command, BusyBox
-    also for one with redirections.
+    also for one with redirections and for one in an ``if``.
     """
     if end.how == "exec":
         return True, OnSigterm.DROPS
@@ -176,7 +178,7 @@ def _text_step(kind: str | None, end: End) -> tuple[bool, OnSigterm]:
         return False, OnSigterm.DROPS
     if kind is None:
         return False, OnSigterm.UNKNOWN
-    if kind == "bash" and end.position == "last-redirected":
+    if kind == "bash" and end.position != "last":
         return False, OnSigterm.DROPS
     return True, OnSigterm.DROPS
 
@@ -203,7 +205,7 @@ def _script(
             OnSigterm.FORWARDS if forwards else OnSigterm.DROPS,
             how=end.how,
             start=end.location,
-            commands=_commands(script),
+            commands=end.ran,
         )
         further = _after(end, (*steps, step), here, around, depth)
         if further is None:
@@ -212,27 +214,11 @@ def _script(
     return chains if len(chains) <= _MOST else None
 
 
-def _commands(script: ShellScript) -> tuple[tuple[tuple[str, ...], Location], ...]:
-    """Every simple command as written; an assignment is a word of its own, in front."""
-    return tuple(
-        (
-            (
-                *(f"{name}={value.template}" for name, value in command.assignments),
-                *(w.template for w in command.words),
-            ),
-            command.location,
-        )
-        for command in script.commands()
-    )
-
-
 def _after(end: End, steps: tuple[Step, ...], here: _Here, around: Surroundings, depth: int) -> list[Process] | None:
-    exports = tuple(
-        (n, v)
-        for n, v in end.variables.values.items()
-        if here.variables.values.get(n, "") != v or n not in here.variables.values
-    )
-    inner = _Here(end.variables, end.cwd, (*here.exports, *exports))
+    variables = here.variables
+    for name, value in end.exports:
+        variables = variables.having(name, value)
+    inner = _Here(variables, end.cwd, (*here.exports, *end.exports))
     if not end.words:
         entry = replace(_unknown_entry((), inner), location=end.location, finite=None)
         return [Process(steps, entry)]

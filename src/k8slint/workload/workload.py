@@ -11,7 +11,7 @@ from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject, Quantity
 from k8slint.models.python import PythonFile
-from k8slint.models.yaml import YamlMapping, YamlSequence, as_bool, as_int, strings, text
+from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_bool, as_int, strings, text
 from k8slint.workload.environment import Environment
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.links import ImageLink
@@ -134,6 +134,8 @@ class Workload:
         if self.owner is None or self.owner.pod is None:
             return unknown("there is no manifest")
         node = self.owner.pod.spec.get("terminationGracePeriodSeconds")
+        if node is None and "terminationGracePeriodSeconds" in self.patched:
+            return unknown("a patch may set it")
         if node is None:
             return known(30)
         seconds = as_int(node)
@@ -214,10 +216,13 @@ class Workload:
 
     @property
     def host_paths(self) -> tuple[Place, ...]:
-        """The folders of the node that the pod mounts."""
-        volumes = self.owner.pod.spec.get("volumes") if self.owner is not None and self.owner.pod is not None else None
-        items = volumes.items if isinstance(volumes, YamlSequence) else ()
-        paths = [volume.get("hostPath") for volume in items if isinstance(volume, YamlMapping)]
+        """The folders of the node that the container mounts."""
+        if self.container is None or self.owner is None or self.owner.pod is None:
+            return ()
+        mounts = self.container.get("volumeMounts")
+        mounted = {text(mount.get("name")) for mount in _mappings(mounts)}
+        volumes = _mappings(self.owner.pod.spec.get("volumes"))
+        paths = [volume.get("hostPath") for volume in volumes if text(volume.get("name")) in mounted]
         return tuple(Place(path.location, "a hostPath volume") for path in paths if path is not None)
 
     @property
@@ -230,6 +235,11 @@ class Workload:
             return None
         node = self.owner.pod.spec.get(name)
         return text(node) if node is not None else None
+
+
+def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
+    items = node.items if isinstance(node, YamlSequence) else ()
+    return tuple(item for item in items if isinstance(item, YamlMapping))
 
 
 def _signal(name: str) -> str:

@@ -19,6 +19,8 @@ class Peeled:
     words: tuple[Word, ...]
     shell_text: Word | None = None
     """For ``su -c TEXT``: the text that a shell runs."""
+    assignments: tuple[tuple[str, str | None], ...] = ()
+    """Variables that ``env A=b`` sets."""
     opaque: bool = False
     """What it starts is written elsewhere (a Procfile, a package.json, a Makefile)."""
     directory: str | None = None
@@ -76,9 +78,11 @@ def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Pe
         if at is None:
             return None
         rest = rest[at + 1 :]
-    if row.get("assignments"):
-        while rest and rest[0].text is not None and "=" in rest[0].text.split("/", 1)[0]:
-            rest = rest[1:]
+    assignments: list[tuple[str, str | None]] = []
+    while row.get("assignments") and rest and "=" in rest[0].written.split("/", 1)[0]:
+        variable, _, value = (rest[0].text or rest[0].written).partition("=")
+        assignments.append((variable, value if rest[0].text is not None else None))
+        rest = rest[1:]
     user = None
     if "user" in row and len(rest) > row["user"]:
         user = rest[row["user"]].text
@@ -91,7 +95,7 @@ def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Pe
         user = _named_user(words)
     step = Step(StepKind.WRAPPER, name, words[0].location, signal == "execs", on_sigterm, user=_plain_user(user))
     directory = next((_value_after(words, flag.text) for flag in flags if flag.text in ("--directory", "-C")), None)
-    return Peeled(step, rest, text, row.get("opaque", False), directory)
+    return Peeled(step, rest, text, tuple(assignments), row.get("opaque", False), directory)
 
 
 def _plain_user(user: str | None) -> str | None:
