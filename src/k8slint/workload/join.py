@@ -12,6 +12,7 @@ from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Scalar, YamlSequence
 from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
 from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
@@ -24,7 +25,7 @@ from k8slint.workload.process import Language, Process
 from k8slint.workload.program import Program, load_program
 from k8slint.workload.project_scripts import console_scripts
 from k8slint.workload.services import Services
-from k8slint.workload.unwrap import Surroundings, processes
+from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user
 from k8slint.workload.workload import Role, Workload
 

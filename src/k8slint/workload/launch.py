@@ -72,8 +72,6 @@ def _from_image(stage: Stage, base: BaseImage, arguments: tuple[Word, ...] | Non
         back = tuple(Word(text, start, text) for text in base.cmd)
     else:
         back = ()
-    if entrypoint is not None and not entrypoint.is_exec_form:
-        back = ()  # A shell-form ENTRYPOINT ignores CMD and args.
     if not front and not back:
         return unknown("the image has no ENTRYPOINT and no CMD that could be read")
     return known(Launch(front + back, before, tuple(places)))

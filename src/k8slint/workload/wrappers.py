@@ -79,10 +79,15 @@ def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Pe
             return None
         rest = rest[at + 1 :]
     assignments: list[tuple[str, str | None]] = []
+    if row.get("assignments"):
+        assignments.extend(_unset(words[: len(words) - len(rest)]))
     while row.get("assignments") and rest and "=" in rest[0].written.split("/", 1)[0]:
         variable, _, value = (rest[0].text or rest[0].written).partition("=")
         assignments.append((variable, value if rest[0].text is not None else None))
         rest = rest[1:]
+    if any(flag.text in row.get("module", ()) for flag in flags):
+        python = tuple(Word(text, words[0].location, text) for text in ("python", "-m"))
+        rest = (*python, *rest)
     user = None
     if "user" in row and len(rest) > row["user"]:
         user = rest[row["user"]].text
@@ -96,6 +101,10 @@ def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Pe
     step = Step(StepKind.WRAPPER, name, words[0].location, signal == "execs", on_sigterm, user=_plain_user(user))
     directory = next((_value_after(words, flag.text) for flag in flags if flag.text in ("--directory", "-C")), None)
     return Peeled(step, rest, text, tuple(assignments), row.get("opaque", False), directory)
+
+
+def _unset(options: tuple[Word, ...]) -> list[tuple[str, None]]:
+    return [(name.text, None) for flag, name in pairwise(options) if flag.text in ("-u", "--unset") and name.text]
 
 
 def _plain_user(user: str | None) -> str | None:
