@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from k8slint.models.python import Expr, PythonFile
 from k8slint.workload.artifacts import Artifacts
 
+SETUP_CALLS = ("setuptools.setup", "distutils.core.setup")
 _ENTRY = re.compile(r"^\s*([\w.-]+)\s*=\s*([\w.]+)\s*:\s*([\w.]+)")
 
 
@@ -72,7 +73,7 @@ def _from_cfg(text: str, folder: str) -> Iterator[ConsoleScript]:
 
 def _from_setup(setup: PythonFile, folder: str) -> Iterator[ConsoleScript]:
     for call in setup.calls:
-        if not call.name.endswith("setup"):
+        if call.name not in SETUP_CALLS:
             continue
         points = call.keyword("entry_points")
         if points is None:

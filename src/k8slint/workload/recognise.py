@@ -165,6 +165,8 @@ def handles_sigterm(found: Recognised) -> bool | None:
         return None
     if any(flag in texts for flag in row.get("unless", [])):
         return True
+    if row.get("unless") and any(word.text is None for word in found.words):
+        return None  # A word that is filled in later may be the option.
     if any(text.startswith(sign) or text.endswith(sign) for text in texts for sign in row.get("configured", [])):
         return None
     return False
