@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from textwrap import dedent, indent
+from typing import Any
 
 from k8slint.fact import Fact
 from k8slint.project import FileText, Project
@@ -66,6 +67,6 @@ def command_line(one: Workload) -> str:
     return " ".join("?" if word.text is None else word.text for word in process.entry.words)
 
 
-def state(fact: Fact[object]) -> str:
+def state(fact: Fact[Any]) -> str:
     """``known``, ``absent`` or ``unknown``."""
     return fact.state.value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
+from typing import ClassVar
 
 import pytest
-from builders import chains, command_line, image, pod, state, workload
 
+from builders import chains, command_line, image, pod, state, workload
 from k8slint.workload.process import Process
 from k8slint.workload.workload import Workload
 
@@ -96,8 +97,8 @@ class TestEntrypointCmdCommandAndArgs:
         assert state(workload({"Dockerfile": self.IMAGE, "pod.yaml": pod(fields)}).processes) == "unknown"
 
     def test_kubernetes_fills_in_variables_so_such_a_word_is_unknown(self) -> None:
-        one = workload({"Dockerfile": self.IMAGE, "pod.yaml": pod("args: [$(PORT), --name=$(NAME), $$HOME]")})
-        assert command_line(one) == "app.py ? ? $$HOME"
+        one = workload({"Dockerfile": self.IMAGE, "pod.yaml": pod("args: [$(PORT), --name=$(NAME), --home=$$(HOME)]")})
+        assert command_line(one) == "app.py ? ? --home=$$(HOME)"
 
     def test_the_shell_fills_in_its_own_variables(self) -> None:
         one = workload({"Dockerfile": PYTHON, "pod.yaml": pod('command: [sh, -c, "exec python app.py -w $(nproc)"]')})
@@ -345,7 +346,7 @@ class TestScripts:
 
 
 class TestPython:
-    PACKAGE = {"shop/__init__.py": "", "shop/__main__.py": "", "shop/web.py": "", "manage.py": ""}
+    PACKAGE: ClassVar = {"shop/__init__.py": "", "shop/__main__.py": "", "shop/web.py": "", "manage.py": ""}
 
     @pytest.mark.parametrize(
         ("line", "name", "module"),
@@ -411,7 +412,13 @@ class TestPython:
 
 
 class TestServers:
-    FILES = {"shop/__init__.py": "", "shop/web.py": "", "shop/celery.py": "", "wsgi.py": "", "ui/pages.py": ""}
+    FILES: ClassVar = {
+        "shop/__init__.py": "",
+        "shop/web.py": "",
+        "shop/celery.py": "",
+        "wsgi.py": "",
+        "ui/pages.py": "",
+    }
 
     @pytest.mark.parametrize(
         ("line", "name", "module"),

@@ -19,8 +19,8 @@ from k8slint.workload.recognise import Interpreter, Recognised, handles_sigterm,
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.wrappers import program_name
 
-_EXPECTS_APP = ("gunicorn", "uvicorn", "hypercorn", "granian", "daphne")
-_APP = re.compile(r"[A-Za-z_][\w.]*:[\w.]+(\(.*\))?")
+_EXPECTS_APP = ("gunicorn", "uvicorn", "hypercorn", "granian", "daphne", "waitress-serve")
+_APP = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 

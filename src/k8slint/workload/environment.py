@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Stage
-from k8slint.models.manifest import Container, KubernetesObject
+from k8slint.models.manifest import Container, EnvVar, KubernetesObject
 from k8slint.models.yaml import YamlMapping, text
 from k8slint.workload.process import Process
 from k8slint.workload.shell_words import Variables
+
+# Kubernetes fills in ``$(NAME)`` and turns ``$$`` into a dollar sign.
+_REFERENCE = re.compile(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +36,22 @@ class Environment:
     def get(self, name: str, process: Process | None = None) -> Fact[str]:
         """The value of a variable for the program that ``process`` starts."""
         for exported, value in reversed(process.entry.exports if process is not None else ()):
-            if exported == name:
+            if exported in (name, ""):
                 if value is None:
                     return unknown(f"the entry script sets {name} to something that is not known")
                 return known(value)
         if self.container is not None:
             for variable in reversed(self.container.env):
                 if variable.name == name:
-                    if variable.value.is_known:
-                        return known(variable.value.value, Place(variable.location, f"env {name}"))
-                    return unknown(f"{name} comes from {variable.source}", Place(variable.location, f"env {name}"))
+                    return _value(variable)
             for source in reversed(self.container.env_from):
-                data = self.config_maps.get(source.name) if source.kind == "configMap" and source.name else None
-                if data is None or not name.startswith(source.prefix):
+                if not name.startswith(source.prefix):
                     continue
+                data = self.config_maps.get(source.name) if source.kind == "configMap" and source.name else None
+                if data is None:
+                    return unknown(self.open_because)
                 if (value_node := data.get(name.removeprefix(source.prefix))) is not None:
                     return known(text(value_node) or "", Place(value_node.location, f"ConfigMap {source.name}"))
-        if self.open_because:
-            return unknown(self.open_because)
         if self.stage is not None and name in self.stage.env:
             found = self.stage.env[name]
             return (
@@ -69,11 +71,14 @@ class Environment:
                 values[name] = found.value.value if found.value.is_known else None
         if self.container is not None:
             for source in self.container.env_from:
-                data = self.config_maps.get(source.name) if source.name else None
-                for key, node in data.items() if data is not None else ():
-                    values[source.prefix + key] = text(node)
+                data = self.config_maps.get(source.name) if source.kind == "configMap" and source.name else None
+                if data is None:
+                    values.update((name, None) for name in tuple(values) if name.startswith(source.prefix))
+                    continue
+                values.update((source.prefix + key, text(node)) for key, node in data.items())
             for variable in self.container.env:
-                values[variable.name] = variable.value.value if variable.value.is_known else None
+                written = _value(variable)
+                values[variable.name] = written.value if written.is_known else None
         is_closed = self.container is not None and not self.open_because and not self.image_open
         return Variables(values, is_closed, ())
 
@@ -110,6 +115,15 @@ def environment(
         else:
             maps[source.name or ""] = data
     return Environment(container, stage, maps, open_because, image_open, mentioned)
+
+
+def _value(variable: EnvVar) -> Fact[str]:
+    place = Place(variable.location, f"env {variable.name}")
+    if not variable.value.is_known:
+        return unknown(f"{variable.name} comes from {variable.source}", place)
+    if _REFERENCE.search(variable.value.value):
+        return unknown(f"{variable.name} is put together from other variables", place)
+    return known(variable.value.value, place)
 
 
 def _config_map(

@@ -84,12 +84,13 @@ def _command_words(command: Command) -> tuple[Word, ...]:
     return tuple(Word(text, command.location, text) for text in texts)
 
 
-_KUBERNETES_VARIABLE = re.compile(r"\$\([A-Za-z_][\w.-]*\)")
+_KUBERNETES_VARIABLE = re.compile(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
 
 
 def _arguments(arguments: tuple[Argument, ...]) -> tuple[Word, ...]:
-    """Kubernetes replaces ``$(NAME)`` itself, so such a word is not known as a whole."""
-    return tuple(
-        Word(None if _KUBERNETES_VARIABLE.fullmatch(one.text) else one.text, one.location, one.text)
-        for one in arguments
-    )
+    """Kubernetes replaces ``$(NAME)`` itself, so such a word is not known; in a text for a shell it is a command."""
+    return tuple(Word(None if _is_filled_in(one.text) else one.text, one.location, one.text) for one in arguments)
+
+
+def _is_filled_in(text: str) -> bool:
+    return _KUBERNETES_VARIABLE.search(text) is not None and not re.search(r"\s", text)

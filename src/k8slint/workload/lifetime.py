@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ from k8slint.models.python import Call, Expr, Loop, PythonFile
 from k8slint.workload.knowledge import programs
 from k8slint.workload.program import DYNAMIC, Program, matches
 
-_SIGTERM_NAMES = ("signal.SIGTERM", "signal.Signals.SIGTERM", "SIGTERM")
+_SIGTERM_NAMES = ("signal.SIGTERM", "signal.Signals.SIGTERM", "SIGTERM", "15")
 _CLEAN_UP_CALLS = ("atexit.register", "weakref.finalize")
 _POOL_INITIALIZERS = ("initializer", "worker_init")
 _POOLS = (
@@ -22,6 +23,7 @@ _POOLS = (
     "multiprocessing.get_context.Pool",
     "concurrent.futures.ProcessPoolExecutor",
 )
+_CHILDREN = ("multiprocessing.Process", ".Process")
 _THREADS = ("threading.Thread", "threading.Timer", "_thread.start_new_thread", ".submit", ".run_in_executor")
 
 
@@ -32,7 +34,7 @@ def call_names() -> tuple[str, ...]:
     endless = (name for name in table["endless_iterables"] if not name.startswith("_"))
     handlers = (*table["handlers"]["with_signal"], *table["handlers"]["always"])
     calls = (name for name in table["calls"] if not name.startswith("_"))
-    return (*calls, *endless, *handlers, *_CLEAN_UP_CALLS, *_THREADS, *_POOLS, *DYNAMIC)
+    return (*calls, *endless, *handlers, *_CLEAN_UP_CALLS, *_THREADS, *_POOLS, *_CHILDREN, *DYNAMIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,22 @@ def stays_up(program: Program) -> Fact[bool]:
 
 def sigterm_handling(program: Program) -> Fact[bool]:
     """Known where the program handles SIGTERM, absent where nothing in it does, unknown where that cannot be told."""
+    undecided: Place | None = None
     for module in program.modules:
         for call in module.calls:
-            if _installs(module, call) and _runs_in_main_process(program, call):
+            installs = _installs(module, call) if program.counts(module, call.main_guard) else False
+            if installs is False or not _runs_in_main_process(program, call):
+                continue
+            if installs:
                 return known(True, Place(call.location, "handles SIGTERM"))
+            undecided = Place(call.location, "handles a signal that is not written out")
     for one in blocking(program):
         if one.handles_sigterm:
             return known(True, Place(one.location, f"{one.what} handles SIGTERM"))
         if one.handles_sigterm is None and not one.what.startswith("endless"):
             return unknown(f"what {one.what} does on SIGTERM is not known", Place(one.location, one.what))
+    if undecided is not None:
+        return unknown("a handler is set for a signal that is not written out", undecided)
     if program.may_mention("SIGTERM"):
         return unknown("modules are loaded by names that cannot be read, one of them may handle SIGTERM")
     return absent()
@@ -189,20 +198,19 @@ def _in_thread(module: PythonFile, scope: str) -> bool:
     return False
 
 
-def _installs(module: PythonFile, call: Call) -> bool:
+def _installs(module: PythonFile, call: Call) -> bool | None:
+    """Whether a call makes the program handle SIGTERM, None where the signal is not written out."""
     table = programs()["handlers"]
     if any(matches(call.name, name) for name in table["always"]):
         return True
     if not any(matches(call.name, name) for name in table["with_signal"]):
         return False
     words = list(_signal_words(module, call))
-    if any(part.kind == "const" and part.value == 15 for part in words):
-        return True
-    if any(part.kind == "name" and str(part.value) in _SIGTERM_NAMES for part in words):
+    if any(str(part.value) in _SIGTERM_NAMES for part in words if part.kind in ("name", "const")):
         return not _resets(module, call)
-    # A signal that is not written out (a parameter, a setting, getattr) may be SIGTERM.
+    # A parameter, a setting or getattr may be SIGTERM.
     first = module.resolve(call.args[0], call.scope) if call.args else None
-    return first is not None and not all(_is_written_out(part) for part in _choices(first))
+    return False if first is None or all(_is_written_out(part) for part in _choices(first)) else None
 
 
 def _choices(expression: Expr) -> tuple[Expr, ...]:
@@ -222,22 +230,24 @@ def _resets(module: PythonFile, call: Call) -> bool:
 
 
 def _signal_words(module: PythonFile, call: Call) -> Iterator[Expr]:
-    for argument in call.args[:1] if not call.name.endswith("open_signal_receiver") else call.args:
+    named = tuple(value for keyword, value in call.keywords if keyword == "sig")
+    for argument in (*call.args, *named) if call.name.endswith("open_signal_receiver") else (*call.args[:1], *named):
         yield from module.resolve(argument, call.scope).walk()
 
 
 def _runs_in_main_process(program: Program, call: Call) -> bool:
-    """False for a handler set in a pool's initializer only: that runs in the pool's children."""
+    """False for a handler set only in what a child process runs: its target, or the initializer of a pool."""
     if not call.scope:
         return True
     name = call.scope.rsplit(".", 1)[-1]
-    as_initializer = False
-    called = False
+    in_child = False
     for module in program.modules:
         for one in module.calls:
             values = [value for keyword, value in one.keywords if keyword in _POOL_INITIALIZERS]
             if any(matches(one.name, pool) for pool in _POOLS):
                 values.extend(one.args[1:3])
-            as_initializer = as_initializer or any(str(value.value).rsplit(".", 1)[-1] == name for value in values)
-            called = called or one.name.rsplit(".", 1)[-1] == name
-    return not as_initializer or called
+            if any(matches(one.name, child) for child in _CHILDREN):
+                values.extend((*one.args[1:2], *(value for keyword, value in one.keywords if keyword == "target")))
+            in_child = in_child or any(str(value.value).rsplit(".", 1)[-1] == name for value in values)
+    is_called = re.compile(rf"(?<!def )\b{re.escape(name)}\s*\(")
+    return not in_child or any(is_called.search(module.source.text) for module in program.modules)

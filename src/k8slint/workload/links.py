@@ -82,15 +82,17 @@ class Links:
         built = self._from_builds(repository, near)
         if built is not None:
             return built
+        is_foreign = is_third_party(reference)
         for name, wanted in _wanted(repository, tag, self._artifacts.name):
             found = self._by_name(name, wanted, near)
+            if found is not None and is_foreign and "/" not in repository:
+                return unknown(f"{reference} may be the official image or {name} of the repository")
             if found is not None:
                 return found
-        if is_third_party(reference):
+        if is_foreign:
             return absent()
-        if len(self._artifacts.dockerfiles) == 1 and not _is_foreign(repository, self._artifacts):
-            return self._only_one(f"{reference} is built elsewhere")
-        return unknown(f"no Dockerfile of the repository builds {reference} by name or by a build file")
+        reason = f"no Dockerfile of the repository builds {reference} by name or by a build file"
+        return unknown(reason) if _is_foreign(repository, self._artifacts) else self._only_one(reason)
 
     def _from_builds(self, repository: str, near: str) -> Fact[ImageLink] | None:
         exact = [build for build in self._builds if split_image(build.image)[0] == repository]

@@ -90,7 +90,10 @@ class Entry:
     unbuffered_flag: bool = False
     ignores_environment: bool = False
     exports: tuple[tuple[str, str | None], ...] = ()
-    """Variables that shells on the way set: name and value, None where the value is not known."""
+    """Variables that shells on the way set: name and value, None where the value is not known.
+
+    The name "" stands for any variable: a script reads settings from a file that is not in the repository.
+    """
 
     @property
     def is_python(self) -> bool:

@@ -135,6 +135,9 @@ def _loaded_by_name(module: PythonFile, call: Call) -> tuple[str, bool]:
     if first is not None and first.kind == "fstring" and first.args and isinstance(first.args[0].value, str):
         prefix = first.args[0].value if first.args[0].kind == "const" else ""
         return prefix.rpartition(".")[0].lstrip("."), False
+    if first is not None and first.kind == "binary" and first.value in ("+", "%") and first.args[0].kind == "const":
+        prefix = str(first.args[0].value).split("%", 1)[0]
+        return prefix.rpartition(".")[0].lstrip("."), False
     return "", False
 
 

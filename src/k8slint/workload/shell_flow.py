@@ -36,7 +36,7 @@ class End:
     background command. ``position`` is "last" for a plain last command of the text, "last-redirected" for one with
     redirections, "last-nested" for one in an ``if``, a ``case`` or braces, else "". ``words`` are empty where nothing
     is known of the command. ``exports`` are the variables that the script changes for it, None where the value, or
-    whether it gets to see the variable, is not known.
+    whether it gets to see the variable, is not known; the name "" stands for any variable.
     """
 
     words: tuple[Word, ...]
@@ -437,6 +437,8 @@ def _all_unknown(state: _State) -> _State:
 def _exports(state: _State) -> tuple[tuple[str, str | None], ...]:
     outside = state.outside
     found: list[tuple[str, str | None]] = []
+    if outside.closed and not state.variables.closed:
+        found.append(("", None))
     for name, value in state.variables.values.items():
         if name in outside.values:
             if outside.values[name] != value or value is None:

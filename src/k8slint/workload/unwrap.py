@@ -66,7 +66,7 @@ def _follow(
 def _with_exports(here: Here, exports: tuple[tuple[str, str | None], ...]) -> Here:
     variables = here.variables
     for name, value in exports:
-        variables = variables.having(name, value)
+        variables = variables.having(name, value) if name else replace(variables, closed=False)
     return replace(here, variables=variables, exports=(*here.exports, *exports))
 
 
