@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders import image, pod, state, workload
+from builders import image, pod, state, workload, workloads
 from k8slint.fact import Fact
 from k8slint.workload.workload import Workload
 
@@ -123,6 +123,11 @@ class TestImage:
 
     def test_the_environment_of_the_stage_below_is_inherited(self) -> None:
         assert mode(image("FROM python:3.12-slim AS base\nENV MODE=base\nFROM base\n" + CMD)) == "base"
+
+    def test_the_environment_of_another_image_of_the_repository_is_inherited(self) -> None:
+        files = {"base/Dockerfile": PYTHON + "ENV MODE=base\n", "api/Dockerfile": "FROM example/base:1\n" + CMD}
+        (one, _) = workloads({**files, "pod.yaml": pod("image: example/api:1")})
+        assert mode(one) == "base"
 
     def test_an_argument_gives_its_default(self) -> None:
         assert mode(image(PYTHON + "ARG MODE=argument\nENV MODE=$MODE\n" + CMD)) == "argument"

@@ -302,6 +302,28 @@ class TestVariables:
         assert ends("exec gunicorn -w $(nproc) shop.wsgi") == ["exec gunicorn -w <$(nproc)> shop.wsgi"]
         assert only("exec gunicorn -w $(nproc) shop.wsgi").words[2].substitutions == ("nproc",)
 
+    @pytest.mark.parametrize(
+        ("expansion", "value"),
+        [
+            ("${APP:+set.py}", "set.py"),
+            ("${OTHER:+set}x.py", "x.py"),
+            ("${APP:?must be set}", "src/app.py"),
+            ("${APP##*/}", "app.py"),
+            ("${APP%.py}.pyc", "src/app.pyc"),
+            ("${APP#src/}", "app.py"),
+            ("${APP:4}", "app.py"),
+            ("${APP^^}", "SRC/APP.PY"),
+            ("${#APP}", "<${#APP}>"),
+            ("${APP/src/lib}", "<${APP/src/lib}>"),
+        ],
+    )
+    def test_an_expansion_that_changes_the_value(self, expansion: str, value: str) -> None:
+        assert ends(f"exec python {expansion}", env={"APP": "src/app.py"}) == [f"exec python {value}"]
+
+    @pytest.mark.parametrize("line", ["export $(cat .env)", 'eval "$(settings)"'])
+    def test_settings_from_a_command_may_set_any_variable(self, line: str) -> None:
+        assert ends(f"APP=app.py\n{line}\nexec python $APP", env={}) == ["exec python <$APP>"]
+
     @pytest.mark.parametrize("unset", ["unset APP", "read APP", "APP=$(choose)"])
     def test_a_variable_can_become_unknown(self, unset: str) -> None:
         assert ends(f"APP=app.py\n{unset}\nexec python $APP", env={}) == ["exec python <$APP>"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders import image, pod, state, workload
+from builders import image, pod, state, workload, workloads
 from k8slint.workload.user import User
 from k8slint.workload.workload import Workload
 
@@ -64,6 +64,14 @@ class TestImage:
     def test_of_an_unknown_base_image_it_is_unknown(self) -> None:
         assert state(of_image(base="registry.example.com/python:1").user) == "unknown"
         assert of_image("USER app", "registry.example.com/python:1").user.value == User("app", False)
+
+    def test_the_base_image_may_be_one_of_the_repository(self) -> None:
+        files = {
+            "base/Dockerfile": "FROM python:3.12-slim\nUSER app\n",
+            "api/Dockerfile": f"FROM example/base:1\n{CMD}",
+        }
+        (one, _) = workloads({**files, "pod.yaml": pod("image: example/api:1")})
+        assert one.user.value == User("app", False)
 
     def test_the_place_is_the_user_instruction_or_from(self) -> None:
         assert [str(place.location) for place in of_image("USER root").user.places] == ["Dockerfile:2:1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -58,6 +59,14 @@ def node_count(
     return replace(found, on_16_cores=int(size) if size is not None and 0 < size < 10**6 else None)
 
 
+_ROUNDING: dict[str, Callable[[float], float]] = {
+    "int": int,
+    "len": int,
+    "round": round,
+    "float": float,
+    "math.ceil": math.ceil,
+    "math.floor": math.floor,
+}
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
@@ -77,8 +86,9 @@ def _value(module: PythonFile, expression: Expr, scope: str, depth: int) -> floa
     parts = [module.resolve(part, scope) for part in expression.args]
     if expression.kind == "call" and expression.value in COUNTS:
         return 16.0
-    if expression.kind == "call" and expression.value in ("int", "round", "float", "len", "math.ceil", "math.floor"):
-        return _value(module, parts[0], scope, depth + 1) if parts else None
+    if expression.kind == "call" and expression.value in _ROUNDING:
+        inner = _value(module, parts[0], scope, depth + 1) if parts else None
+        return None if inner is None else _ROUNDING[str(expression.value)](inner)
     if expression.kind == "call" and expression.value in ("max", "min"):
         values = [_value(module, part, scope, depth + 1) for part in parts]
         known = [value for value in values if value is not None]
@@ -113,12 +123,14 @@ def _search(
             parts = expression.args
         else:
             return None
-    elif expression.kind in ("binary", "bool", "unary", "other"):
+    elif expression.kind == "bool":
+        if expression.value == "or":
+            return _first_of_or(module, expression.args, scope, is_set, depth)
+        parts = expression.args[-1:]  # What stands before "and" is the value only where it is 0 or None.
+    elif expression.kind in ("binary", "other") or (expression.kind == "unary" and expression.value != "not"):
         parts = expression.args
-        if expression.kind == "bool" and expression.value == "or" and parts:
-            return _first_of_or(module, parts, scope, is_set, depth)
     elif expression.kind == "if":
-        parts = expression.args[1:]
+        return _either(module, expression, scope, is_set, depth)
     else:
         return None
     for part in parts:
@@ -141,6 +153,22 @@ def _first_of_or(
         if variable is None or is_set(variable) is not False:
             return None
     return None
+
+
+def _either(
+    module: PythonFile, expression: Expr, scope: str, is_set: Callable[[str], bool | None], depth: int
+) -> NodeCount | None:
+    """``a if test else b``: the branch that is certain to be taken, else a count that is in both."""
+    test, *branches = (module.resolve(part, scope) for part in expression.args)
+    found = [_search(module, branch, scope, is_set, depth + 1) for branch in branches]
+    if test.kind == "call" and test.value in COUNTS:
+        return found[0]
+    if test.kind == "compare" and test.value in ("in", "not in") and len(test.args) == 2:
+        name, where = test.args
+        if where.value == "os.environ" and isinstance(name.value, str) and name.kind == "const":
+            taken = is_set(name.value)
+            return None if taken is None else found[0 if taken == (test.value == "in") else 1]
+    return found[0] if all(one is not None for one in found) else None
 
 
 def _is_small(expression: Expr) -> bool:

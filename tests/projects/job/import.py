@@ -1,0 +1,4 @@
+import sys
+
+for path in sys.argv[1:]:
+    print("importing", path)
