@@ -48,7 +48,7 @@ class Joiner:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self._links = Links(artifacts)
+        self._links = self.links = Links(artifacts)
         self._modules = modules_of(artifacts)
         self._scripts = console_scripts(artifacts)
         self._patches = Patches(artifacts)

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
-from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.yaml import text
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.builds import Build, builds_of
 from k8slint.workload.image_files import guess_context
 from k8slint.workload.knowledge import common_words, is_third_party, split_image
 
@@ -34,25 +34,12 @@ class ImageLink:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class _Build:
-    """One build that the repository's tools describe."""
-
-    image: str
-    dockerfile: str
-    context: str
-    target: str | None
-    reason: str
-    location: Location
-    file: str
-
-
 class Links:
     """Image references to Dockerfile stages, for one project."""
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self._builds = tuple(_builds(artifacts))
+        self._builds = tuple(builds_of(artifacts))
         self._renames = _renames(artifacts)
         self._names: dict[str, list[tuple[Dockerfile, str | None]]] = defaultdict(list)
         for dockerfile in artifacts.dockerfiles:
@@ -61,7 +48,10 @@ class Links:
             for stage in dockerfile.stages:
                 if stage.name and stage.name not in common_words("stages"):
                     self._names[_plain(stage.name)].append((dockerfile, stage.name))
-        self._targets = {build.dockerfile: build for build in self._builds}
+        self._built: dict[str, list[Build]] = defaultdict(list)
+        for build in self._builds:
+            if build.confidence > Confidence.LOW:
+                self._built[build.dockerfile].append(build)
 
     def link(self, container: Container, owner: KubernetesObject) -> Fact[ImageLink]:
         """The stage that builds a container's image: absent for a third-party image, unknown where none is known."""
@@ -79,42 +69,66 @@ class Links:
         """The stage that builds ``reference``, as a file at ``near`` writes it."""
         repository, tag = split_image(reference)
         repository = self._renames.get(repository, repository)
-        built = self._from_builds(repository, near)
+        foreign = is_third_party(reference)
+        built = self._from_builds(repository, tag, near, foreign) or self._from_advice(
+            repository, tag, near, exact=True
+        )
         if built is not None:
             return built
         for name, wanted in _wanted(repository, tag, self._artifacts.name):
             found = self._by_name(name, wanted, near)
             if found is not None:
                 return found
-        if is_third_party(reference):
+        if foreign:
             return absent()
+        advised = self._from_advice(repository, tag, near, exact=False)
+        if advised is not None:
+            return advised
         if len(self._artifacts.dockerfiles) == 1 and not _is_foreign(repository, self._artifacts):
             return self._only_one(f"{reference} is built elsewhere")
         return unknown(f"no Dockerfile of the repository builds {reference} by name or by a build file")
 
-    def _from_builds(self, repository: str, near: str) -> Fact[ImageLink] | None:
-        exact = [build for build in self._builds if split_image(build.image)[0] == repository]
-        if not exact:
-            last = repository.rsplit("/", 1)[-1]
-            exact = [build for build in self._builds if split_image(build.image)[0].rsplit("/", 1)[-1] == last]
-        if not exact:
+    def _from_builds(self, repository: str, tag: str, near: str, foreign: bool) -> Fact[ImageLink] | None:
+        """What the tools' own files say; of a third party's image only where they name all of it."""
+        builds = [build for build in self._builds if build.image and build.confidence > Confidence.LOW]
+        return self._pick(_matching(builds, repository, foreign), repository, tag, near)
+
+    def _from_advice(self, repository: str, tag: str, near: str, exact: bool) -> Fact[ImageLink] | None:
+        """What people are told to type: exact where it names the whole image, or stands beside the manifest."""
+        builds = [build for build in self._builds if build.image and build.confidence == Confidence.LOW]
+        folder = posixpath.dirname(near)
+        found = [
+            build
+            for build in _matching(builds, repository, whole_only=False)
+            if not exact or build.image == repository or posixpath.dirname(build.file) == folder
+        ]
+        picked = self._pick(found, repository, tag, near)
+        return picked if picked is not None and picked.is_known else None
+
+    def _pick(self, found: list[Build], repository: str, tag: str, near: str) -> Fact[ImageLink] | None:
+        """What ``found`` agree on; None where there are none, or where the tag names what none of them builds."""
+        if _differ(found):
+            found = [build for build in found if build.dockerfile in self._artifacts.files] or found
+        if _differ(found):
+            wanted = _tag_name(tag)
+            tagged = [build for build in found if _tag_name(build.tag) == wanted]
+            if wanted and not tagged:
+                return None
+            found = tagged or found
+        # A local override builds the same image for development: the plain file counts.
+        for narrowed in (_nearest, _plain_files, _plain_targets, _surest):
+            if _differ(found):
+                found = narrowed(found, near) or found
+        if not found:
             return None
-        dockerfiles = {(build.dockerfile, build.target) for build in exact}
-        if len(dockerfiles) > 1:
-            exact = _nearest(exact, near)
-            dockerfiles = {(build.dockerfile, build.target) for build in exact}
-        if len(dockerfiles) > 1:
-            # A local override builds the same image for development: the plain file counts.
-            plain = [build for build in exact if not _DEVELOPMENT.search(build.file.lower())]
-            exact, dockerfiles = plain, {(build.dockerfile, build.target) for build in plain}
-        if len(dockerfiles) != 1:
+        if _differ(found):
             return unknown(f"several builds make {repository}")
-        build = exact[0]
+        build = max(found, key=lambda one: one.confidence)
         dockerfile = self._artifacts.dockerfile(build.dockerfile)
         stage = dockerfile.stage(build.target) if dockerfile is not None else None
         if dockerfile is None or stage is None:
             return unknown(f"{build.dockerfile} cannot be read")
-        link = ImageLink(dockerfile, stage, build.context, build.reason, Confidence.HIGH)
+        link = ImageLink(dockerfile, stage, build.context, build.reason, build.confidence)
         return known(link, Place(build.location, build.reason))
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
@@ -131,7 +145,7 @@ class Links:
         if len({(one.path, target) for one, target in candidates}) != 1:
             return unknown(f"several Dockerfiles are called {name}")
         dockerfile, target = candidates[0]
-        stage = dockerfile.stage(target)
+        stage = dockerfile.stage(target) if target is not None else self._shipped(dockerfile)
         if stage is None:
             return None
         reason = f"{why} and {'stage ' + target if target else dockerfile.path} have the same name"
@@ -145,7 +159,7 @@ class Links:
         return known(
             ImageLink(
                 dockerfile,
-                dockerfile.final,
+                self._shipped(dockerfile),
                 self._context(dockerfile),
                 "the only Dockerfile of the repository",
                 Confidence.MEDIUM,
@@ -153,20 +167,29 @@ class Links:
         )
 
     def _context(self, dockerfile: Dockerfile) -> str:
-        build = self._targets.get(dockerfile.path)
+        build = next(iter(self._builds_of(dockerfile)), None)
         return (
             build.context
             if build is not None
             else guess_context(dockerfile, self._artifacts.files, self._artifacts.folders)
         )
 
+    def _shipped(self, dockerfile: Dockerfile) -> Stage:
+        """The stage that all builds of a Dockerfile name, else the last."""
+        targets = {build.target for build in self._builds_of(dockerfile)}
+        return (dockerfile.stage(next(iter(targets))) if len(targets) == 1 else None) or dockerfile.final
+
+    def _builds_of(self, dockerfile: Dockerfile) -> list[Build]:
+        """The builds of a Dockerfile, without those for development where there are others; the surest first."""
+        found = self._built.get(dockerfile.path, [])
+        for narrowed in (_plain_files, _plain_targets):
+            found = narrowed(found, "") or found
+        return sorted(found, key=lambda build: -build.confidence)
+
     def unlinked(self, dockerfile: Dockerfile) -> ImageLink:
         """A Dockerfile for itself: the stage that its build file names, else the last."""
-        build = self._targets.get(dockerfile.path)
-        stage = dockerfile.stage(build.target) if build is not None and build.target else None
-        return ImageLink(
-            dockerfile, stage or dockerfile.final, self._context(dockerfile), "the Dockerfile itself", Confidence.HIGH
-        )
+        context, reason = self._context(dockerfile), "the Dockerfile itself"
+        return ImageLink(dockerfile, self._shipped(dockerfile), context, reason, Confidence.HIGH)
 
 
 def is_development(path: str) -> bool:
@@ -178,36 +201,6 @@ def _literal_name(image: str) -> str:
     """The last part of an image's name where only its registry or its tag are filled in later, else ''."""
     last = image.rsplit("/", 1)[-1].split(":", 1)[0].split("@", 1)[0]
     return last if re.fullmatch(r"[a-z0-9]+([._-]+[a-z0-9]+)*", last) and "/" in image else ""
-
-
-def _builds(artifacts: Artifacts) -> Iterator[_Build]:
-    for artifact in artifacts.skaffold:
-        if artifact.dockerfile is not None:
-            yield _Build(
-                artifact.image,
-                artifact.dockerfile,
-                artifact.context,
-                artifact.target,
-                f"skaffold builds {artifact.image}",
-                artifact.location,
-                artifact.location.path,
-            )
-    for file in artifacts.compose:
-        for service in file.services:
-            if service.dockerfile is None or service.context is None:
-                continue
-            image = service.image or service.name
-            if service.image is None and service.name.lower() in common_words("folders"):
-                continue
-            yield _Build(
-                image,
-                service.dockerfile,
-                service.context,
-                service.target,
-                f"compose service {service.name} builds {image}",
-                service.location,
-                file.path,
-            )
 
 
 def _renames(artifacts: Artifacts) -> dict[str, str]:
@@ -266,6 +259,13 @@ def _wanted(repository: str, tag: str, project: str) -> Iterator[tuple[str, str]
         words = whole.split("-")
         for count in range(len(words) - 1, 0, -1):
             yield "-".join(words[-count:]), why
+    for whole, why in ((tagged, f"the tag {tag}"), (name, f"image {last}")):
+        words = whole.split("-")
+        # What kind of program it is does not tell which; of other words, one alone in front says too little.
+        if len(words) == 2 and words[1] in common_words("endings"):
+            yield words[0], why
+        for count in range(len(words) - 1, 1, -1):
+            yield "-".join(words[:count]), why
 
 
 def _tag_name(tag: str) -> str:
@@ -275,9 +275,36 @@ def _tag_name(tag: str) -> str:
     return "" if plain in common_words("tags") or re.fullmatch(r"[0-9a-f-]*", plain) else plain
 
 
-def _nearest(builds: list[_Build], near: str) -> list[_Build]:
+def _matching(builds: list[Build], repository: str, whole_only: bool) -> list[Build]:
+    """The builds that make an image: of the same name, else of one that ends alike, else of the same last part."""
+    found = [build for build in builds if build.whole and build.image == repository]
+    if found or whole_only:
+        return found
+    ends = [build for build in builds if f"/{repository}".endswith(f"/{build.image}") and "/" in build.image]
+    last = repository.rsplit("/", 1)[-1]
+    return ends or [build for build in builds if build.image.rsplit("/", 1)[-1] == last]
+
+
+def _differ(builds: list[Build]) -> bool:
+    return len({(build.dockerfile, build.target) for build in builds}) > 1
+
+
+def _nearest(builds: list[Build], near: str) -> list[Build]:
     best = max(_shared(build.file, near) for build in builds)
     return [build for build in builds if _shared(build.file, near) == best]
+
+
+def _plain_files(builds: list[Build], _: str) -> list[Build]:
+    return [build for build in builds if not is_development(build.file)]
+
+
+def _plain_targets(builds: list[Build], _: str) -> list[Build]:
+    return [build for build in builds if build.target is None or not is_development(build.target)]
+
+
+def _surest(builds: list[Build], _: str) -> list[Build]:
+    best = max(build.confidence for build in builds)
+    return [build for build in builds if build.confidence == best]
 
 
 def _closest(dockerfiles: list[Dockerfile], near: str) -> list[Dockerfile]:
