@@ -158,7 +158,7 @@ class Joiner:
                 self._scripts,
                 image,
                 shell,
-                stage is not None and clones(stage),
+                stage is not None and image is not None and clones(stage, image, self._artifacts.files),
                 _text_lines(container),
             )
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)

@@ -16,7 +16,7 @@ from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.builds import Build, builds_of
 from k8slint.workload.image_files import guess_context
-from k8slint.workload.knowledge import common_words, is_third_party, split_image
+from k8slint.workload.knowledge import base_image, common_words, is_third_party, split_image
 
 _DEVELOPMENT = re.compile(
     r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?)([._/-]|$)"
@@ -70,9 +70,8 @@ class Links:
         repository, tag = split_image(reference)
         repository = self._renames.get(repository, repository)
         foreign = is_third_party(reference)
-        built = self._from_builds(repository, tag, near, foreign) or self._from_advice(
-            repository, tag, near, exact=True
-        )
+        public = foreign or base_image(reference).listed
+        built = self._from_builds(repository, tag, near, public) or self._from_advice(repository, tag, near, exact=True)
         if built is not None:
             return built
         for name, wanted in _wanted(repository, tag, self._artifacts.name):
@@ -91,7 +90,7 @@ class Links:
     def _from_builds(self, repository: str, tag: str, near: str, foreign: bool) -> Fact[ImageLink] | None:
         """What the tools' own files say; of a third party's image only where they name all of it."""
         builds = [build for build in self._builds if build.image and build.confidence > Confidence.LOW]
-        return self._pick(_matching(builds, repository, foreign), repository, tag, near)
+        return self._pick(self._matching(builds, repository, foreign, near), repository, tag, near)
 
     def _from_advice(self, repository: str, tag: str, near: str, exact: bool) -> Fact[ImageLink] | None:
         """What people are told to type: exact where it names the whole image, or stands beside the manifest."""
@@ -99,7 +98,7 @@ class Links:
         folder = posixpath.dirname(near)
         found = [
             build
-            for build in _matching(builds, repository, whole_only=False)
+            for build in self._matching(builds, repository, False, near)
             if not exact or build.image == repository or posixpath.dirname(build.file) == folder
         ]
         picked = self._pick(found, repository, tag, near)
@@ -129,7 +128,37 @@ class Links:
         if dockerfile is None or stage is None:
             return unknown(f"{build.dockerfile} cannot be read")
         link = ImageLink(dockerfile, stage, build.context, build.reason, build.confidence)
+        name = _plain(repository.rsplit("/", 1)[-1])
+        named = next((one for one in dockerfile.stages if one.name and _plain(one.name) == name), None)
+        if build.target is None and named is not None and named is not stage:
+            # The last stage is what a build without a target makes; the image is named after what is meant.
+            reason = f"{build.reason}, and a stage has the image's name"
+            link = ImageLink(dockerfile, named, build.context, reason, min(build.confidence, Confidence.MEDIUM))
         return known(link, Place(build.location, build.reason))
+
+    def _matching(self, builds: list[Build], repository: str, whole_only: bool, near: str) -> list[Build]:
+        """The builds that make an image: of the same name, else of one that ends alike, else of the same last part.
+
+        The last part alone does not count where another Dockerfile stands nearer to who asks.
+        """
+        found = [build for build in builds if build.whole and build.image == repository]
+        if found or whole_only:
+            return found
+        ends = [
+            build
+            for build in builds
+            if f"/{repository}".endswith(f"/{build.image}") and ("/" in build.image or not build.whole)
+        ]
+        if ends:
+            return ends
+        last = repository.rsplit("/", 1)[-1]
+        nearest = max((_shared(one.path, near) for one in self._artifacts.dockerfiles), default=0)
+        return [
+            build
+            for build in builds
+            if build.image.rsplit("/", 1)[-1] == last and (build.whole or "/" not in repository)
+            if _nearness(build, near) >= nearest
+        ]
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
         candidates = self._names.get(name, [])
@@ -275,27 +304,22 @@ def _tag_name(tag: str) -> str:
     return "" if plain in common_words("tags") or re.fullmatch(r"[0-9a-f-]*", plain) else plain
 
 
-def _matching(builds: list[Build], repository: str, whole_only: bool) -> list[Build]:
-    """The builds that make an image: of the same name, else of one that ends alike, else of the same last part."""
-    found = [build for build in builds if build.whole and build.image == repository]
-    if found or whole_only:
-        return found
-    ends = [build for build in builds if f"/{repository}".endswith(f"/{build.image}") and "/" in build.image]
-    last = repository.rsplit("/", 1)[-1]
-    return ends or [build for build in builds if build.image.rsplit("/", 1)[-1] == last]
-
-
 def _differ(builds: list[Build]) -> bool:
     return len({(build.dockerfile, build.target) for build in builds}) > 1
 
 
+def _nearness(build: Build, near: str) -> int:
+    """How many folders a file shares with what describes a build, or with its Dockerfile: a CI file is near nothing."""
+    return max(_shared(build.file, near), _shared(build.dockerfile, near))
+
+
 def _nearest(builds: list[Build], near: str) -> list[Build]:
-    best = max(_shared(build.file, near) for build in builds)
-    return [build for build in builds if _shared(build.file, near) == best]
+    best = max(_nearness(build, near) for build in builds)
+    return [build for build in builds if _nearness(build, near) == best]
 
 
 def _plain_files(builds: list[Build], _: str) -> list[Build]:
-    return [build for build in builds if not is_development(build.file)]
+    return [build for build in builds if not is_development(build.file) and not is_development(build.dockerfile)]
 
 
 def _plain_targets(builds: list[Build], _: str) -> list[Build]:
