@@ -279,3 +279,32 @@ def test_variables_that_hold_variables() -> None:
 )
 def test_folders(written: str, path: str | None) -> None:
     assert folder_of("a", written) == path
+
+
+def test_a_build_without_a_target_of_a_stage_named_like_the_image() -> None:
+    staged = "FROM python:3.12-slim AS api\nFROM python:3.12-slim AS tests\n"
+    files = {"two/Dockerfile": staged, "one/Dockerfile": PYTHON, "build.sh": "docker build -t team/api two\n"}
+    assert link(files) == "two/Dockerfile api in two, medium"
+
+
+def test_a_build_of_the_same_last_name_elsewhere_does_not_count() -> None:
+    files = {
+        "samples/x/Dockerfile": PYTHON,
+        "k8s/other/Dockerfile": PYTHON,
+        "build.sh": "docker build -t a/api samples/x\n",
+    }
+    assert link({**files, "k8s/Dockerfile": PYTHON}, "other.io/b/api") == "unknown"
+
+
+def test_ci_is_near_nothing_and_the_dockerfile_decides() -> None:
+    files = {"k8s/web/Dockerfile": PYTHON, "shop/web/Dockerfile": PYTHON}
+    steps = "- run: docker build -t web k8s/web\n- run: docker build -t web shop/web\n"
+    assert link({**files, **workflow(steps)}, "web:1") == "k8s/web/Dockerfile in k8s/web, high"
+
+
+def test_a_hostile_tangle_of_variables_ends() -> None:
+    values = {f"A{number}": f"$A{number + 1}" * 500 for number in range(20)}
+    assert HOLE in expand("$A0", values)
+    parents = ", ".join(f'"t{number}"' for number in range(20))
+    deep = "".join(f'target "t{number}" {{\n  inherits = [{parents}]\n}}\n' for number in range(20))
+    assert link({**TWO, "docker-bake.hcl": deep}) == "unknown"

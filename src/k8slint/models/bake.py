@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from k8slint.location import Location
@@ -14,7 +15,10 @@ from k8slint.models.source import Source
 
 _BLOCK = re.compile(r'^[ \t]*(target|variable)[ \t]+"([\w.-]+)"[ \t]*\{', re.MULTILINE)
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-_DEEPEST = 8
+_DEEPEST = 4
+_MOST_PARENTS = 8
+_MOST_BLOCKS = 500
+_LONGEST_BLOCK = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,14 @@ def _inherited(bodies: dict[str, _Body], name: str, depth: int) -> _Body:
     body = bodies.get(name, {})
     found: _Body = {}
     if depth < _DEEPEST:
-        for parent in body.get("inherits", ()):
+        for parent in body.get("inherits", ())[:_MOST_PARENTS]:
             found.update(_inherited(bodies, parent, depth + 1))
     found.update(body)
     return found
 
 
 def _hcl_blocks(source: Source) -> Iterator[tuple[str, str, _Body, Location]]:
-    for block in _BLOCK.finditer(source.text):
+    for block in islice(_BLOCK.finditer(source.text), _MOST_BLOCKS):
         end = _closing(source.text, block.end())
         body = re.sub(r"(?m)(?:^|[ \t])(?:#|//).*$", "", source.text[block.end() : end])
         found: _Body = {}
@@ -83,11 +87,11 @@ def _hcl_blocks(source: Source) -> Iterator[tuple[str, str, _Body, Location]]:
 
 def _closing(text: str, at: int) -> int:
     depth = 1
-    for found in re.finditer(r'"(?:[^"\\\n]|\\.)*"|[{}]', text[at:]):
+    for found in re.finditer(r'"(?:[^"\\\n]|\\.)*"|[{}]', text[at : at + _LONGEST_BLOCK]):
         depth += {"{": 1, "}": -1}.get(found.group(), 0)
         if depth == 0:
             return at + found.start()
-    return len(text)
+    return min(len(text), at + _LONGEST_BLOCK)
 
 
 def _json_blocks(source: Source) -> list[tuple[str, str, _Body, Location]]:

@@ -65,16 +65,15 @@ def parse_makefile(source: Source) -> Makefile:
 
 def _logical_lines(source: Source) -> list[tuple[int, str]]:
     lines: list[tuple[int, str]] = []
-    first, text = 0, ""
+    first, parts = 0, list[str]()
     for number in range(1, source.line_count + 1):
         line = source.line(number)
-        first, text = (first, f"{text} {line.strip()}") if first else (number, line)
-        if text.endswith("\\"):
-            text = text[:-1]
-        else:
-            lines.append((first, text))
-            first, text = 0, ""
-    return [*lines, (first, text)] if first else lines
+        first = first or number
+        parts.append(line.removesuffix("\\").strip() if parts else line.removesuffix("\\"))
+        if not line.endswith("\\"):
+            lines.append((first, " ".join(parts)))
+            first, parts = 0, []
+    return [*lines, (first, " ".join(parts))] if parts else lines
 
 
 def _shell(text: str, here: str) -> str:

@@ -28,7 +28,10 @@ _TOP = re.compile(r"\$\(\s*git\s+rev-parse\s+--show-toplevel\s*\)|\$\{?(?:GITHUB
 _WORKING = re.compile(r"\$\(\s*pwd\s*\)|\$\{?PWD\b\}?|`pwd`")
 _NAME = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[\w.-]*")
-_DEEPEST = 5
+_DEEPEST = 3
+# More than anybody writes: in a list of tags, and in the value of a variable.
+_LONGEST = 10_000
+_MOST_REFERENCES = (64, 8)
 
 
 def place_folders(text: str, folder: str) -> str:
@@ -39,6 +42,9 @@ def place_folders(text: str, folder: str) -> str:
 
 def expand(text: str, values: Mapping[str, str], depth: int = 0) -> str:
     """``text`` with variables replaced by their values, and by ``HOLE`` where these are not known."""
+
+    if len(text) > _LONGEST or text.count("$") > _MOST_REFERENCES[depth > 0] or text.count("{{") > _MOST_REFERENCES[0]:
+        return HOLE
 
     def value(found: re.Match[str]) -> str:
         name = found["github"] or found["task"] or found["braced"] or found["plain"] or found["make"] or ""

@@ -28,6 +28,7 @@ _WITH_VALUE = frozenset(
     """.split()  # noqa: SIM905  # a list literal would take a line for each
 )
 _PREFIXES = ("sudo", "time", "exec", "retry", "env", "command", "nohup")
+_MOST_BUILDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def commands_of_script(script: ShellScript, folder: str, cwd: str, values: Mappi
     found: list[BuildCommand] = []
     aliases: list[tuple[str, str]] = []
     for command in _in_order(script.body, state):
+        if len(found) >= _MOST_BUILDS:
+            break
         for name, word in command.assignments:
             value = place_folders(word.template, folder)
             if name in state.values and name not in values and state.values[name] != value:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from k8slint.models.dockerfile import Stage
 from k8slint.workload.artifacts import FileText
-from k8slint.workload.image_files import Image, absolute, in_repository
+from k8slint.workload.image_files import Image
 from k8slint.workload.knowledge import BaseImage, base_image
 from k8slint.workload.links import Links
 
@@ -80,5 +81,5 @@ def clones(stage: Stage, image: Image, files: Mapping[str, FileText]) -> bool:
     if any(re.search(r"\bgit\s+clone\b", run.value) for run in stage.runs):
         return True
     named = (word for run in stage.runs for word in re.findall(r"[\w./-]+\.sh\b", run.value))
-    paths = (in_repository(image, absolute(word, stage.workdir.or_else("/"))) for word in named)
-    return any(path is not None and b"git clone" in files[path].data for path in paths)
+    paths = (posixpath.normpath(posixpath.join(image.context, word)) for word in named)
+    return any(path in files and b"git clone" in files[path].data for path in paths)

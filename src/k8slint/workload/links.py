@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -17,6 +16,7 @@ from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.builds import Build, builds_of
 from k8slint.workload.image_files import guess_context
 from k8slint.workload.knowledge import base_image, common_words, is_third_party, split_image
+from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name
 
 _DEVELOPMENT = re.compile(
     r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?)([._/-]|$)"
@@ -43,11 +43,11 @@ class Links:
         self._renames = _renames(artifacts)
         self._names: dict[str, list[tuple[Dockerfile, str | None]]] = defaultdict(list)
         for dockerfile in artifacts.dockerfiles:
-            for name in _names_of(dockerfile, artifacts.name):
+            for name in names_of(dockerfile.path, artifacts.name):
                 self._names[name].append((dockerfile, None))
             for stage in dockerfile.stages:
                 if stage.name and stage.name not in common_words("stages"):
-                    self._names[_plain(stage.name)].append((dockerfile, stage.name))
+                    self._names[plain(stage.name)].append((dockerfile, stage.name))
         self._built: dict[str, list[Build]] = defaultdict(list)
         for build in self._builds:
             if build.confidence > Confidence.LOW:
@@ -74,7 +74,7 @@ class Links:
         built = self._from_builds(repository, tag, near, public) or self._from_advice(repository, tag, near, exact=True)
         if built is not None:
             return built
-        for name, wanted in _wanted(repository, tag, self._artifacts.name):
+        for name, wanted in names_wanted(repository, tag, self._artifacts.name):
             found = self._by_name(name, wanted, near)
             if found is not None:
                 return found
@@ -109,8 +109,8 @@ class Links:
         if _differ(found):
             found = [build for build in found if build.dockerfile in self._artifacts.files] or found
         if _differ(found):
-            wanted = _tag_name(tag)
-            tagged = [build for build in found if _tag_name(build.tag) == wanted]
+            wanted = tag_name(tag)
+            tagged = [build for build in found if tag_name(build.tag) == wanted]
             if wanted and not tagged:
                 return None
             found = tagged or found
@@ -128,8 +128,8 @@ class Links:
         if dockerfile is None or stage is None:
             return unknown(f"{build.dockerfile} cannot be read")
         link = ImageLink(dockerfile, stage, build.context, build.reason, build.confidence)
-        name = _plain(repository.rsplit("/", 1)[-1])
-        named = next((one for one in dockerfile.stages if one.name and _plain(one.name) == name), None)
+        name = plain(repository.rsplit("/", 1)[-1])
+        named = next((one for one in dockerfile.stages if one.name and plain(one.name) == name), None)
         if build.target is None and named is not None and named is not stage:
             # The last stage is what a build without a target makes; the image is named after what is meant.
             reason = f"{build.reason}, and a stage has the image's name"
@@ -240,68 +240,6 @@ def _renames(artifacts: Artifacts) -> dict[str, str]:
             if override.new_name:
                 targets[override.name].add(override.new_name)
     return {name: next(iter(found)) for name, found in targets.items() if len(found) == 1}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-def _names_of(dockerfile: Dockerfile, project: str) -> Iterator[str]:
-    """The image names that a Dockerfile's place suggests."""
-    folder, file = posixpath.split(dockerfile.path)
-    lower = file.lower()
-    suffix = ""
-    if lower.startswith(("dockerfile.", "dockerfile-", "dockerfile_", "containerfile.")):
-        suffix = re.split(r"[._-]", lower, maxsplit=1)[1]
-    elif lower.endswith((".dockerfile", ".containerfile")):
-        suffix = lower.rsplit(".", 1)[0]
-    parts = [part for part in folder.split("/") if part]
-    while parts and _plain(parts[-1]) in common_words("folders"):
-        parts.pop()
-    own = parts[-1] if parts else project
-    if suffix:
-        yield _plain(suffix)
-        yield _plain(f"{own}-{suffix}")
-        yield _plain(f"{project}-{suffix}")
-        return
-    yield _plain(own)
-    if parts:
-        yield _plain(f"{project}-{own}")
-
-
-def _wanted(repository: str, tag: str, project: str) -> Iterator[tuple[str, str]]:
-    """Names to look for, the most telling first, each with how to say it."""
-    last = repository.rsplit("/", 1)[-1]
-    name = _plain(last)
-    tagged = _tag_name(tag)
-    if tagged:
-        yield tagged, f"the tag {tag}"
-        for ending in ("-api", "-app", "-server"):
-            if tagged.endswith(ending):
-                yield tagged.removesuffix(ending), f"the tag {tag}"
-    yield name, f"image {last}"
-    owner = repository.rsplit("/", 2)[-2] if repository.count("/") else ""
-    for prefix in (_plain(project), _plain(owner)):
-        if prefix and name.startswith(prefix + "-"):
-            yield name.removeprefix(prefix + "-"), f"image {last}"
-    for whole, why in ((tagged, f"the tag {tag}"), (name, f"image {last}")):
-        words = whole.split("-")
-        for count in range(len(words) - 1, 0, -1):
-            yield "-".join(words[-count:]), why
-    for whole, why in ((tagged, f"the tag {tag}"), (name, f"image {last}")):
-        words = whole.split("-")
-        # What kind of program it is does not tell which; of other words, one alone in front says too little.
-        if len(words) == 2 and words[1] in common_words("endings"):
-            yield words[0], why
-        for count in range(len(words) - 1, 1, -1):
-            yield "-".join(words[:count]), why
-
-
-def _tag_name(tag: str) -> str:
-    """The component that a tag encodes before a version, '' for a plain version."""
-    stem = re.sub(r"[-_.]?v?\d+([._]\d+)*([-_.]?(rc|alpha|beta|dev)\d*)?$", "", tag)
-    plain = _plain(stem)
-    return "" if plain in common_words("tags") or re.fullmatch(r"[0-9a-f-]*", plain) else plain
 
 
 def _differ(builds: list[Build]) -> bool:
