@@ -308,3 +308,11 @@ def test_a_hostile_tangle_of_variables_ends() -> None:
     parents = ", ".join(f'"t{number}"' for number in range(20))
     deep = "".join(f'target "t{number}" {{\n  inherits = [{parents}]\n}}\n' for number in range(20))
     assert link({**TWO, "docker-bake.hcl": deep}) == "unknown"
+
+
+def test_a_build_for_development_of_a_part_of_the_name_comes_after_the_names() -> None:
+    files = {"api/Dockerfile": PYTHON, ".devcontainer/Dockerfile": PYTHON}
+    compose = "services:\n  api: {build: {context: .}, image: api}\n"
+    assert link({**files, ".devcontainer/compose.yaml": compose}) == "api/Dockerfile in api, medium"
+    alone = {".devcontainer/Dockerfile": PYTHON, "two/Dockerfile": PYTHON, ".devcontainer/compose.yaml": compose}
+    assert link(alone) == ".devcontainer/Dockerfile in .devcontainer, high"

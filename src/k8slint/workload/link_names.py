@@ -61,7 +61,7 @@ def names_wanted(repository: str, tag: str, project: str) -> Iterator[tuple[str,
         # What kind of program it is does not tell which; of other words, one alone in front says too little.
         if len(words) == 2 and words[1] in common_words("endings"):
             yield words[0], why
-        for count in range(len(words) - 1, 1, -1):
+        for count in range(len(words) - 1, 1, -1) if whole == tagged else ():
             yield "-".join(words[:count]), why
 
 

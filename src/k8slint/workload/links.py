@@ -19,7 +19,7 @@ from k8slint.workload.knowledge import base_image, common_words, is_third_party,
 from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name
 
 _DEVELOPMENT = re.compile(
-    r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?)([._/-]|$)"
+    r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?|tilt|tiltfile)([._/-]|$)"
 )
 
 
@@ -74,13 +74,17 @@ class Links:
         built = self._from_builds(repository, tag, near, public) or self._from_advice(repository, tag, near, exact=True)
         if built is not None:
             return built
-        for name, wanted in names_wanted(repository, tag, self._artifacts.name):
+        own = plain(repository.rsplit("/", 1)[-1]) == plain(self._artifacts.name)
+        for name, wanted in names_wanted(repository, tag, self._artifacts.name) if own or not foreign else ():
             found = self._by_name(name, wanted, near)
             if found is not None:
                 return found
         if foreign:
             return absent()
-        advised = self._from_advice(repository, tag, near, exact=False)
+        for_development = [build for build in self._builds if _for_development(build) and not public]
+        advised = self._from_advice(repository, tag, near, exact=False) or self._pick(
+            _alike(for_development, repository), repository, tag, near
+        )
         if advised is not None:
             return advised
         if len(self._artifacts.dockerfiles) == 1 and not _is_foreign(repository, self._artifacts):
@@ -139,26 +143,27 @@ class Links:
     def _matching(self, builds: list[Build], repository: str, whole_only: bool, near: str) -> list[Build]:
         """The builds that make an image: of the same name, else of one that ends alike, else of the same last part.
 
-        The last part alone does not count where another Dockerfile stands nearer to who asks.
+        Builds for development do not count where only a part of the name fits, nor does the last part
+        alone where another Dockerfile stands nearer to who asks.
         """
-        found = [build for build in builds if build.whole and build.image == repository]
-        if found or whole_only:
-            return found
+        whole = [build for build in builds if build.whole and build.image == repository]
+        if whole_only:
+            return whole
         ends = [
             build
             for build in builds
             if f"/{repository}".endswith(f"/{build.image}") and ("/" in build.image or not build.whole)
         ]
-        if ends:
-            return ends
-        last = repository.rsplit("/", 1)[-1]
         nearest = max((_shared(one.path, near) for one in self._artifacts.dockerfiles), default=0)
-        return [
+        last = [
             build
-            for build in builds
-            if build.image.rsplit("/", 1)[-1] == last and (build.whole or "/" not in repository)
-            if _nearness(build, near) >= nearest
+            for build in _alike(builds, repository)
+            if (build.whole or "/" not in repository) and _nearness(build, near) >= nearest
         ]
+        for tier in (whole, ends, last):
+            if not all(_for_development(build) for build in tier):
+                return tier
+        return whole
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
         candidates = self._names.get(name, [])
@@ -242,6 +247,18 @@ def _renames(artifacts: Artifacts) -> dict[str, str]:
     return {name: next(iter(found)) for name, found in targets.items() if len(found) == 1}
 
 
+def _alike(builds: list[Build], repository: str) -> list[Build]:
+    """The builds of images with the same last part."""
+    last = repository.rsplit("/", 1)[-1]
+    return [build for build in builds if build.image.rsplit("/", 1)[-1] == last]
+
+
+def _for_development(build: Build) -> bool:
+    # The file of a CI system may be called after it, whatever it builds.
+    is_ci = build.file.startswith((".github/", ".gitlab", ".circleci/")) or "cloudbuild" in build.file
+    return is_development(build.dockerfile) or (not is_ci and is_development(build.file))
+
+
 def _differ(builds: list[Build]) -> bool:
     return len({(build.dockerfile, build.target) for build in builds}) > 1
 
@@ -257,7 +274,7 @@ def _nearest(builds: list[Build], near: str) -> list[Build]:
 
 
 def _plain_files(builds: list[Build], _: str) -> list[Build]:
-    return [build for build in builds if not is_development(build.file) and not is_development(build.dockerfile)]
+    return [build for build in builds if not _for_development(build)]
 
 
 def _plain_targets(builds: list[Build], _: str) -> list[Build]:
