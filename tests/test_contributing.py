@@ -41,7 +41,9 @@ def test_two_files_make_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_files_it_names_exist() -> None:
-    named = set(re.findall(r"`((?:src|workload|models|data|docs|tests|rules|reporters|discover)/[\w./]*)`", PAGE.read_text()))
+    named = set(
+        re.findall(r"`((?:src|workload|models|data|docs|tests|rules|reporters|discover)/[\w./]*)`", PAGE.read_text())
+    )
     named |= set(re.findall(r"`((?:cli|config|plugins|project|engine|suppress|fact)\.py)`", PAGE.read_text()))
     named = {name for name in named if "idle_container" not in name}
     assert named

@@ -73,6 +73,12 @@ def test_files_not_read_for_their_names(tree: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "is_read"),
     [
+        ("README.md", "```\ndocker build -t x .\n```\n", True),
+        ("docker/my-readme.md", "podman build .\n", True),
+        ("README.md", "how to build it\n", False),
+        ("guide.md", "docker build -t x .\n", False),
+        ("images.mk", "x:\n\tdocker buildx build .\n", True),
+        ("docker-bake.json", "{}", True),
         ("pod.json", MANIFEST, True),
         ("package.json", '{"name": "x"}', False),
         ("far.json", " " * 70_000 + MANIFEST, False),

@@ -17,16 +17,18 @@ def main(folder: Path) -> int:
     logs.mkdir(exist_ok=True)
     for tree in TREES:
         subprocess.run(
-            [sys.executable, "-m", "k8slint", "scan", ".", "--format", "sarif", "--fail-on", "never", "--quiet"]
-            + ["--output", str(logs.resolve() / f"{tree.name}.sarif")],
+            [
+                *(sys.executable, "-m", "k8slint", "scan", ".", "--format", "sarif", "--fail-on", "never", "--quiet"),
+                *("--output", str(logs.resolve() / f"{tree.name}.sarif")),
+            ],
             cwd=tree,
             check=True,
         )
     tool = folder / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
     os.chmod(tool, 0o755)
     report = folder / "report.sarif"
-    command = [tool, "validate", logs / "*.sarif", "--rule-kind", "Sarif;Ghas", "--output", report]
-    subprocess.run([*command, "--log", "ForceOverwrite"], check=True)
+    options = ("--rule-kind", "Sarif;Ghas", "--output", str(report), "--log", "ForceOverwrite")
+    subprocess.run([str(tool), "validate", str(logs / "*.sarif"), *options], check=True)
     faults = [result for run in json.loads(report.read_text())["runs"] for result in run.get("results", [])]
     for fault in faults:
         print(fault["ruleId"], fault["message"], fault["locations"])

@@ -121,6 +121,41 @@ def explain(rule: str) -> None:
     _print(pages[rule].rstrip("\n") + "\n")
 
 
+@cli.command()
+@click.argument("path", default=".", type=click.Path(exists=True))
+@click.argument("workload", default="")
+@click.option("--links", "only_links", is_flag=True, help="Show only which Dockerfile builds which image.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def inspect(path: str, workload: str, only_links: bool, form: str) -> None:
+    """Show what k8slint takes for true: each workload's process and facts, with the places that say so.
+
+    PATH is a folder or file (default: the current folder); WORKLOAD is a part of a workload's name or of its path.
+    """
+    from k8slint import config as settings
+    from k8slint import discover, engine, inspection
+    from k8slint.project import Project
+    from k8slint.reporters import inspection as report
+
+    try:
+        root = discover.root_of([path])
+        config = settings.load(root)
+    except (settings.ConfigError, ValueError) as error:
+        raise Failure(str(error)) from error
+    found = _read((path,), root, config)
+    project = Project.from_files(found.files, engine.interest(_known()), os.path.basename(root))
+    coloured = _is_coloured(sys.stdout)
+    if only_links:
+        mentions = [
+            one for one in inspection.links(project) if workload.lower() in f"{one.manifest} {one.image}".lower()
+        ]
+        _print(report.links_json(mentions) if form == "json" else report.links_text(mentions, coloured))
+        return
+    shown = list(inspection.inspections(project, workload))
+    if workload and not shown:
+        raise Failure(f"no workload is called {workload!r} (k8slint inspect shows all)")
+    _print(report.workloads_json(shown) if form == "json" else report.workloads_text(shown, coloured))
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit."""
     try:

@@ -17,6 +17,7 @@ from k8slint.workload.cores import COUNTS
 from k8slint.workload.join import Joiner
 from k8slint.workload.lifetime import call_names
 from k8slint.workload.project_scripts import SETUP_CALLS
+from k8slint.workload.references import ImageReference, image_references
 from k8slint.workload.workload import Workload
 
 __all__ = ["FileText", "Project"]
@@ -30,7 +31,8 @@ class Project:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self.workloads: tuple[Workload, ...] = Joiner(artifacts).workloads()
+        self._joiner = Joiner(artifacts)
+        self.workloads: tuple[Workload, ...] = self._joiner.workloads()
 
     @staticmethod
     def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
@@ -51,6 +53,10 @@ class Project:
         if target not in by_type:
             raise TypeError(f"there are no units of type {target.__name__}")
         return cast("Iterable[T]", by_type[target])
+
+    def image_references(self) -> Iterator[ImageReference]:
+        """Every image that a manifest, a Compose service or FROM names, with what is known of its build."""
+        return image_references(self._artifacts, self._joiner.links)
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -7,6 +7,7 @@ import re
 from enum import Enum
 
 from k8slint.workload.artifacts import is_dockerfile
+from k8slint.workload.builds_commands import mentions_build
 
 LIMIT = 2 * 1024 * 1024
 PYTHON_LIMIT = 1024 * 1024
@@ -45,9 +46,17 @@ _CONTEXT_NAMES = frozenset(
         ".dockerignore",
         "tiltfile",
         "docker-bake.hcl",
+        "docker-bake.json",
+        "docker-bake.override.hcl",
+        "gnumakefile",
+        "justfile",
     }
 )
-_CONTEXT_PATTERN = re.compile(r"supervisord[^/]*\.conf|uwsgi[^/]*\.ini|requirements[^/]*\.txt", re.IGNORECASE)
+_CONTEXT_PATTERN = re.compile(
+    r"supervisord[^/]*\.conf|uwsgi[^/]*\.ini|requirements[^/]*\.txt|[^/]*\.tiltfile", re.IGNORECASE
+)
+# What may tell how an image is built, read where it does.
+_TELLS_BUILDS = re.compile(r"[^/]*readme[^/]*\.md|[^/]*\.(mk|just)", re.IGNORECASE)
 
 _ALWAYS = frozenset({".py", ".yaml", ".yml", ".sh", ".bash"})
 # Extensions that name a format which is neither a script nor anything else k8slint reads: not even opened.
@@ -75,6 +84,7 @@ class Interest(Enum):
     NAME = "name"
     MANIFEST = "a JSON file that holds apiVersion"
     SCRIPT = "a file whose first line starts a shell or Python"
+    BUILDS = "a file that mentions how an image is built"
 
 
 def interest(name: str) -> Interest:
@@ -87,6 +97,8 @@ def interest(name: str) -> Interest:
         return Interest.MANIFEST
     if is_dockerfile(name):
         return Interest.NAME
+    if _TELLS_BUILDS.fullmatch(name):
+        return Interest.BUILDS
     is_foreign = lower.startswith(".") or lower.endswith(".dockerignore") or extension in _FOREIGN
     return Interest.NONE if is_foreign else Interest.SCRIPT
 
@@ -97,6 +109,8 @@ def accepts(kind: Interest, head: bytes, size: int) -> bool:
         return b"apiVersion" in head
     if kind is Interest.SCRIPT:
         return size <= SCRIPT_LIMIT and _SHEBANG.match(head[:256]) is not None
+    if kind is Interest.BUILDS:
+        return size <= SCRIPT_LIMIT and mentions_build(head)
     return kind is Interest.NAME
 
 

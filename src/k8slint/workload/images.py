@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from k8slint.models.dockerfile import Stage
+from k8slint.workload.artifacts import FileText
+from k8slint.workload.image_files import Image
 from k8slint.workload.knowledge import BaseImage, base_image
 from k8slint.workload.links import Links
 
@@ -72,6 +76,10 @@ def can_switch_user(stage: Stage) -> bool:
     return any(re.search(r"\b(gosu|su-exec|s6-overlay|s6-setuidgid|setuidgid|setpriv)\b", text) for text in texts)
 
 
-def clones(stage: Stage) -> bool:
-    """Whether an image takes the program from a clone made while it is built."""
-    return any(re.search(r"\bgit\s+clone\b", run.value) for run in stage.runs)
+def clones(stage: Stage, image: Image, files: Mapping[str, FileText]) -> bool:
+    """Whether an image takes the program from a clone made while it is built, by a command or by a script it runs."""
+    if any(re.search(r"\bgit\s+clone\b", run.value) for run in stage.runs):
+        return True
+    named = (word for run in stage.runs for word in re.findall(r"[\w./-]+\.sh\b", run.value))
+    paths = (posixpath.normpath(posixpath.join(image.context, word)) for word in named)
+    return any(path in files and b"git clone" in files[path].data for path in paths)

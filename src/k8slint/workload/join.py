@@ -49,7 +49,7 @@ class Joiner:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self._links = Links(artifacts)
+        self._links = self.links = Links(artifacts)
         self._modules = modules_of(artifacts)
         self._scripts = console_scripts(artifacts)
         self._patches = Patches(artifacts)
@@ -159,7 +159,7 @@ class Joiner:
                 self._scripts,
                 image,
                 shell,
-                stage is not None and clones(stage),
+                stage is not None and image is not None and clones(stage, image, self._artifacts.files),
                 _text_lines(container),
             )
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)

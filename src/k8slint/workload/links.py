@@ -5,21 +5,21 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
-from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.yaml import text
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.builds import Build, builds_of
 from k8slint.workload.image_files import guess_context
-from k8slint.workload.knowledge import common_words, is_third_party, split_image
+from k8slint.workload.knowledge import base_image, common_words, is_third_party, split_image
+from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name
 
 _DEVELOPMENT = re.compile(
-    r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?)([._/-]|$)"
+    r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?|tilt|tiltfile)([._/-]|$)"
 )
 
 
@@ -34,34 +34,24 @@ class ImageLink:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class _Build:
-    """One build that the repository's tools describe."""
-
-    image: str
-    dockerfile: str
-    context: str
-    target: str | None
-    reason: str
-    location: Location
-    file: str
-
-
 class Links:
     """Image references to Dockerfile stages, for one project."""
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self._builds = tuple(_builds(artifacts))
+        self._builds = tuple(builds_of(artifacts))
         self._renames = _renames(artifacts)
         self._names: dict[str, list[tuple[Dockerfile, str | None]]] = defaultdict(list)
         for dockerfile in artifacts.dockerfiles:
-            for name in _names_of(dockerfile, artifacts.name):
+            for name in names_of(dockerfile.path, artifacts.name):
                 self._names[name].append((dockerfile, None))
             for stage in dockerfile.stages:
                 if stage.name and stage.name not in common_words("stages"):
-                    self._names[_plain(stage.name)].append((dockerfile, stage.name))
-        self._targets = {build.dockerfile: build for build in self._builds}
+                    self._names[plain(stage.name)].append((dockerfile, stage.name))
+        self._built: dict[str, list[Build]] = defaultdict(list)
+        for build in self._builds:
+            if build.confidence > Confidence.LOW:
+                self._built[build.dockerfile].append(build)
 
     def link(self, container: Container, owner: KubernetesObject) -> Fact[ImageLink]:
         """The stage that builds a container's image: absent for a third-party image, unknown where none is known."""
@@ -79,45 +69,102 @@ class Links:
         """The stage that builds ``reference``, as a file at ``near`` writes it."""
         repository, tag = split_image(reference)
         repository = self._renames.get(repository, repository)
-        built = self._from_builds(repository, near)
+        foreign = is_third_party(reference)
+        public = foreign or base_image(reference).listed
+        built = self._from_builds(repository, tag, near, public) or self._from_advice(repository, tag, near, exact=True)
         if built is not None:
             return built
-        is_foreign = is_third_party(reference)
-        for name, wanted in _wanted(repository, tag, self._artifacts.name):
+        own = plain(repository.rsplit("/", 1)[-1]) == plain(self._artifacts.name)
+        for name, wanted in names_wanted(repository, tag, self._artifacts.name) if own or not foreign else ():
             found = self._by_name(name, wanted, near)
-            if found is not None and is_foreign and "/" not in repository:
-                return unknown(f"{reference} may be the official image or {name} of the repository")
             if found is not None:
                 return found
-        if is_foreign:
+        if foreign and "/" not in repository and self._by_name(plain(repository), "the image", near) is not None:
+            return unknown(f"{reference} may be the official image or one of the repository")
+        if foreign:
             return absent()
+        for_development = [build for build in self._builds if _for_development(build) and not public]
+        advised = self._from_advice(repository, tag, near, exact=False) or self._pick(
+            _alike(for_development, repository), repository, tag, near
+        )
+        if advised is not None:
+            return advised
         reason = f"no Dockerfile of the repository builds {reference} by name or by a build file"
         return unknown(reason) if _is_foreign(repository, self._artifacts) else self._only_one(reason)
 
-    def _from_builds(self, repository: str, near: str) -> Fact[ImageLink] | None:
-        exact = [build for build in self._builds if split_image(build.image)[0] == repository]
-        if not exact:
-            last = repository.rsplit("/", 1)[-1]
-            exact = [build for build in self._builds if split_image(build.image)[0].rsplit("/", 1)[-1] == last]
-        if not exact:
+    def _from_builds(self, repository: str, tag: str, near: str, foreign: bool) -> Fact[ImageLink] | None:
+        """What the tools' own files say; of a third party's image only where they name all of it."""
+        builds = [build for build in self._builds if build.image and build.confidence > Confidence.LOW]
+        return self._pick(self._matching(builds, repository, foreign, near), repository, tag, near)
+
+    def _from_advice(self, repository: str, tag: str, near: str, exact: bool) -> Fact[ImageLink] | None:
+        """What people are told to type: exact where it names the whole image, or stands beside the manifest."""
+        builds = [build for build in self._builds if build.image and build.confidence == Confidence.LOW]
+        folder = posixpath.dirname(near)
+        found = [
+            build
+            for build in self._matching(builds, repository, False, near)
+            if not exact or build.image == repository or posixpath.dirname(build.file) == folder
+        ]
+        picked = self._pick(found, repository, tag, near)
+        return picked if picked is not None and picked.is_known else None
+
+    def _pick(self, found: list[Build], repository: str, tag: str, near: str) -> Fact[ImageLink] | None:
+        """What ``found`` agree on; None where there are none, or where the tag names what none of them builds."""
+        if _differ(found):
+            found = [build for build in found if build.dockerfile in self._artifacts.files] or found
+        if _differ(found):
+            wanted = tag_name(tag)
+            tagged = [build for build in found if tag_name(build.tag) == wanted]
+            if wanted and not tagged:
+                return None
+            found = tagged or found
+        # A local override builds the same image for development: the plain file counts.
+        for narrowed in (_nearest, _plain_files, _plain_targets, _surest):
+            if _differ(found):
+                found = narrowed(found, near) or found
+        if not found:
             return None
-        dockerfiles = {(build.dockerfile, build.target) for build in exact}
-        if len(dockerfiles) > 1:
-            exact = _nearest(exact, near)
-            dockerfiles = {(build.dockerfile, build.target) for build in exact}
-        if len(dockerfiles) > 1:
-            # A local override builds the same image for development: the plain file counts.
-            plain = [build for build in exact if not _DEVELOPMENT.search(build.file.lower())]
-            exact, dockerfiles = plain, {(build.dockerfile, build.target) for build in plain}
-        if len(dockerfiles) != 1:
+        if _differ(found):
             return unknown(f"several builds make {repository}")
-        build = exact[0]
+        build = max(found, key=lambda one: one.confidence)
         dockerfile = self._artifacts.dockerfile(build.dockerfile)
         stage = dockerfile.stage(build.target) if dockerfile is not None else None
         if dockerfile is None or stage is None:
             return unknown(f"{build.dockerfile} cannot be read")
-        link = ImageLink(dockerfile, stage, build.context, build.reason, Confidence.HIGH)
+        link = ImageLink(dockerfile, stage, build.context, build.reason, build.confidence)
+        name = plain(repository.rsplit("/", 1)[-1])
+        named = next((one for one in dockerfile.stages if one.name and plain(one.name) == name), None)
+        if build.target is None and named is not None and named is not stage:
+            # The last stage is what a build without a target makes; the image is named after what is meant.
+            reason = f"{build.reason}, and a stage has the image's name"
+            link = ImageLink(dockerfile, named, build.context, reason, min(build.confidence, Confidence.MEDIUM))
         return known(link, Place(build.location, build.reason))
+
+    def _matching(self, builds: list[Build], repository: str, whole_only: bool, near: str) -> list[Build]:
+        """The builds that make an image: of the same name, else of one that ends alike, else of the same last part.
+
+        Builds for development do not count where only a part of the name fits, nor does the last part
+        alone where another Dockerfile stands nearer to who asks.
+        """
+        whole = [build for build in builds if build.whole and build.image == repository]
+        if whole_only:
+            return whole
+        ends = [
+            build
+            for build in builds
+            if f"/{repository}".endswith(f"/{build.image}") and ("/" in build.image or not build.whole)
+        ]
+        nearest = max((_shared(one.path, near) for one in self._artifacts.dockerfiles), default=0)
+        last = [
+            build
+            for build in _alike(builds, repository)
+            if (build.whole or "/" not in repository) and _nearness(build, near) >= nearest
+        ]
+        for tier in (whole, ends, last):
+            if not all(_for_development(build) for build in tier):
+                return tier
+        return whole
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
         candidates = self._names.get(name, [])
@@ -133,7 +180,7 @@ class Links:
         if len({(one.path, target) for one, target in candidates}) != 1:
             return unknown(f"several Dockerfiles are called {name}")
         dockerfile, target = candidates[0]
-        stage = dockerfile.stage(target)
+        stage = dockerfile.stage(target) if target is not None else self._shipped(dockerfile)
         if stage is None:
             return None
         reason = f"{why} and {'stage ' + target if target else dockerfile.path} have the same name"
@@ -147,7 +194,7 @@ class Links:
         return known(
             ImageLink(
                 dockerfile,
-                dockerfile.final,
+                self._shipped(dockerfile),
                 self._context(dockerfile),
                 "the only Dockerfile of the repository",
                 Confidence.MEDIUM,
@@ -155,20 +202,29 @@ class Links:
         )
 
     def _context(self, dockerfile: Dockerfile) -> str:
-        build = self._targets.get(dockerfile.path)
+        build = next(iter(self._builds_of(dockerfile)), None)
         return (
             build.context
             if build is not None
             else guess_context(dockerfile, self._artifacts.files, self._artifacts.folders)
         )
 
+    def _shipped(self, dockerfile: Dockerfile) -> Stage:
+        """The stage that all builds of a Dockerfile name, else the last."""
+        targets = {build.target for build in self._builds_of(dockerfile)}
+        return (dockerfile.stage(next(iter(targets))) if len(targets) == 1 else None) or dockerfile.final
+
+    def _builds_of(self, dockerfile: Dockerfile) -> list[Build]:
+        """The builds of a Dockerfile, without those for development where there are others; the surest first."""
+        found = self._built.get(dockerfile.path, [])
+        for narrowed in (_plain_files, _plain_targets):
+            found = narrowed(found, "") or found
+        return sorted(found, key=lambda build: -build.confidence)
+
     def unlinked(self, dockerfile: Dockerfile) -> ImageLink:
         """A Dockerfile for itself: the stage that its build file names, else the last."""
-        build = self._targets.get(dockerfile.path)
-        stage = dockerfile.stage(build.target) if build is not None and build.target else None
-        return ImageLink(
-            dockerfile, stage or dockerfile.final, self._context(dockerfile), "the Dockerfile itself", Confidence.HIGH
-        )
+        context, reason = self._context(dockerfile), "the Dockerfile itself"
+        return ImageLink(dockerfile, self._shipped(dockerfile), context, reason, Confidence.HIGH)
 
 
 def is_development(path: str) -> bool:
@@ -182,36 +238,6 @@ def _literal_name(image: str) -> str:
     return last if re.fullmatch(r"[a-z0-9]+([._-]+[a-z0-9]+)*", last) and "/" in image else ""
 
 
-def _builds(artifacts: Artifacts) -> Iterator[_Build]:
-    for artifact in artifacts.skaffold:
-        if artifact.dockerfile is not None:
-            yield _Build(
-                artifact.image,
-                artifact.dockerfile,
-                artifact.context,
-                artifact.target,
-                f"skaffold builds {artifact.image}",
-                artifact.location,
-                artifact.location.path,
-            )
-    for file in artifacts.compose:
-        for service in file.services:
-            if service.dockerfile is None or service.context is None:
-                continue
-            image = service.image or service.name
-            if service.image is None and service.name.lower() in common_words("folders"):
-                continue
-            yield _Build(
-                image,
-                service.dockerfile,
-                service.context,
-                service.target,
-                f"compose service {service.name} builds {image}",
-                service.location,
-                file.path,
-            )
-
-
 def _renames(artifacts: Artifacts) -> dict[str, str]:
     """Images that a kustomization renames, by the name that manifests write: only where all agree."""
     targets: dict[str, set[str]] = defaultdict(set)
@@ -222,64 +248,43 @@ def _renames(artifacts: Artifacts) -> dict[str, str]:
     return {name: next(iter(found)) for name, found in targets.items() if len(found) == 1}
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-def _names_of(dockerfile: Dockerfile, project: str) -> Iterator[str]:
-    """The image names that a Dockerfile's place suggests."""
-    folder, file = posixpath.split(dockerfile.path)
-    lower = file.lower()
-    suffix = ""
-    if lower.startswith(("dockerfile.", "dockerfile-", "dockerfile_", "containerfile.")):
-        suffix = re.split(r"[._-]", lower, maxsplit=1)[1]
-    elif lower.endswith((".dockerfile", ".containerfile")):
-        suffix = lower.rsplit(".", 1)[0]
-    parts = [part for part in folder.split("/") if part]
-    while parts and _plain(parts[-1]) in common_words("folders"):
-        parts.pop()
-    own = parts[-1] if parts else project
-    if suffix:
-        yield _plain(suffix)
-        yield _plain(f"{own}-{suffix}")
-        yield _plain(f"{project}-{suffix}")
-        return
-    yield _plain(own)
-    if parts:
-        yield _plain(f"{project}-{own}")
-
-
-def _wanted(repository: str, tag: str, project: str) -> Iterator[tuple[str, str]]:
-    """Names to look for, the most telling first, each with how to say it."""
+def _alike(builds: list[Build], repository: str) -> list[Build]:
+    """The builds of images with the same last part."""
     last = repository.rsplit("/", 1)[-1]
-    name = _plain(last)
-    tagged = _tag_name(tag)
-    if tagged:
-        yield tagged, f"the tag {tag}"
-        for ending in ("-api", "-app", "-server"):
-            if tagged.endswith(ending):
-                yield tagged.removesuffix(ending), f"the tag {tag}"
-    yield name, f"image {last}"
-    owner = repository.rsplit("/", 2)[-2] if repository.count("/") else ""
-    for prefix in (_plain(project), _plain(owner)):
-        if prefix and name.startswith(prefix + "-"):
-            yield name.removeprefix(prefix + "-"), f"image {last}"
-    for whole, why in ((tagged, f"the tag {tag}"), (name, f"image {last}")):
-        words = whole.split("-")
-        for count in range(len(words) - 1, 0, -1):
-            yield "-".join(words[-count:]), why
+    return [build for build in builds if build.image.rsplit("/", 1)[-1] == last]
 
 
-def _tag_name(tag: str) -> str:
-    """The component that a tag encodes before a version, '' for a plain version."""
-    stem = re.sub(r"[-_.]?v?\d+([._]\d+)*([-_.]?(rc|alpha|beta|dev)\d*)?$", "", tag)
-    plain = _plain(stem)
-    return "" if plain in common_words("tags") or re.fullmatch(r"[0-9a-f-]*", plain) else plain
+def _for_development(build: Build) -> bool:
+    # The file of a CI system may be called after it, whatever it builds.
+    is_ci = build.file.startswith((".github/", ".gitlab", ".circleci/")) or "cloudbuild" in build.file
+    return is_development(build.dockerfile) or (not is_ci and is_development(build.file))
 
 
-def _nearest(builds: list[_Build], near: str) -> list[_Build]:
-    best = max(_shared(build.file, near) for build in builds)
-    return [build for build in builds if _shared(build.file, near) == best]
+def _differ(builds: list[Build]) -> bool:
+    return len({(build.dockerfile, build.target) for build in builds}) > 1
+
+
+def _nearness(build: Build, near: str) -> int:
+    """How many folders a file shares with what describes a build, or with its Dockerfile: a CI file is near nothing."""
+    return max(_shared(build.file, near), _shared(build.dockerfile, near))
+
+
+def _nearest(builds: list[Build], near: str) -> list[Build]:
+    best = max(_nearness(build, near) for build in builds)
+    return [build for build in builds if _nearness(build, near) == best]
+
+
+def _plain_files(builds: list[Build], _: str) -> list[Build]:
+    return [build for build in builds if not _for_development(build)]
+
+
+def _plain_targets(builds: list[Build], _: str) -> list[Build]:
+    return [build for build in builds if build.target is None or not is_development(build.target)]
+
+
+def _surest(builds: list[Build], _: str) -> list[Build]:
+    best = max(build.confidence for build in builds)
+    return [build for build in builds if build.confidence == best]
 
 
 def _closest(dockerfiles: list[Dockerfile], near: str) -> list[Dockerfile]:

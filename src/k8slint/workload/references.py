@@ -1,0 +1,87 @@
+"""Every mention of an image in a project, with what is known of its build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from k8slint.fact import Fact, Place, known, unknown
+from k8slint.location import Location
+from k8slint.models.compose import ComposeService
+from k8slint.models.container import Container, read_container
+from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, text
+from k8slint.rule import Confidence
+from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.build_names import HOLE, expand
+from k8slint.workload.links import ImageLink, Links
+
+# Fields that hold a container, or a list of them, in custom resources.
+_HOLDERS = ("containers", "initContainers", "container", "podSpec")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReference:
+    """One mention: ``image`` as it is written, in the file at ``path``."""
+
+    path: str
+    image: str
+    location: Location
+    link: Fact[ImageLink]
+
+
+def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
+    """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds."""
+    for owner in artifacts.objects:
+        of_pod = (*owner.pod.containers, *owner.pod.init_containers) if owner.pod is not None else ()
+        for container in of_pod or _by_shape(owner.root):
+            node = container.get("image")
+            if node is not None:
+                link = links.link(container, owner)
+                yield ImageReference(owner.path, text(node) or "", node.location, link)
+    for file in artifacts.compose:
+        for service in file.services:
+            image = service.image or ("build: ." if service.context == "" else f"build: {service.context}")
+            if service.image is None and service.context is None:
+                image = ""
+            yield ImageReference(file.path, image, service.location, _of_service(service, artifacts, links, file.path))
+    for dockerfile in artifacts.dockerfiles:
+        for stage in dockerfile.stages:
+            if not stage.base_image.is_known:
+                continue
+            link = links.reference(stage.base_image.value, dockerfile.path)
+            if link.is_known and link.value.dockerfile.path != dockerfile.path:
+                location = stage.from_.location
+                yield ImageReference(dockerfile.path, stage.base_image.value, location, link)
+
+
+def _by_shape(root: YamlMapping) -> Iterator[Container]:
+    """The containers in an object of a kind that is not known, told by the names of the fields they stand in."""
+    waiting: list[tuple[str, Node]] = [("", root)]
+    while waiting:
+        key, node = waiting.pop()
+        if isinstance(node, YamlMapping):
+            if key in _HOLDERS and isinstance(node.get("image"), Scalar):
+                yield read_container(node, key == "initContainers")
+            waiting.extend(reversed(list(node.items())))
+        elif isinstance(node, YamlSequence):
+            waiting.extend((key, item) for item in reversed(node.items))
+
+
+def _of_service(service: ComposeService, artifacts: Artifacts, links: Links, path: str) -> Fact[ImageLink]:
+    if service.dockerfile is not None and service.context is not None:
+        dockerfile = artifacts.dockerfile(service.dockerfile)
+        if dockerfile is None:
+            return unknown(f"{service.dockerfile} is not there or cannot be read")
+        target = expand(service.target, {}) if service.target is not None else None
+        stage = dockerfile.stage(target)
+        if stage is None or (target is not None and HOLE in target):
+            return unknown(f"the stage {service.target} of {service.dockerfile} is not known")
+        reason = f"service {service.name} builds it"
+        link = ImageLink(dockerfile, stage, service.context, reason, Confidence.HIGH)
+        return known(link, Place(service.location, reason))
+    if service.image is None:
+        return unknown("the service names neither an image nor a build that can be read")
+    written = expand(service.image, {})
+    if HOLE in written.rpartition("/")[2].partition(":")[0]:
+        return unknown("the image's name is filled in later")
+    return links.reference(written.replace(HOLE, ""), path)

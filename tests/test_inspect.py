@@ -1,0 +1,144 @@
+"""What the inspect command shows, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+FILES = {
+    "api/Dockerfile": """\
+        FROM python:3.12-slim
+        ENV MODE=prod
+        WORKDIR /app
+        COPY . .
+        CMD ["python", "main.py"]
+        """,
+    "api/main.py": "import signal\nsignal.pause()\n",
+    "k8s/api.yaml": """\
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: api}
+        spec:
+          selector: {matchLabels: {app: api}}
+          template:
+            metadata: {labels: {app: api}}
+            spec:
+              containers:
+              - name: api
+                image: team/api:1
+                env: [{name: TOKEN, valueFrom: {secretKeyRef: {name: s, key: t}}}]
+                resources: {limits: {memory: 64Mi, cpu: $CPU}}
+              - name: cache
+                image: redis:7
+        """,
+    "k8s/other.yaml": """\
+        apiVersion: serving.kserve.io/v1beta1
+        kind: InferenceService
+        metadata: {name: model}
+        spec: {predictor: {containers: [{name: model, image: team/elsewhere}]}}
+        """,
+    "compose.yaml": """\
+        services:
+          api: {build: ./api}
+          api-again: {image: "team/api:${TAG:-2}"}
+          db: {image: postgres}
+        """,
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for path, content in FILES.items():
+        file = tmp_path / "shop" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(content), encoding="utf-8")
+    return tmp_path / "shop"
+
+
+def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "k8slint", "inspect", *arguments]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+
+
+def data(tree: Path, *arguments: str) -> Any:
+    done = run(tree, *arguments, "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def test_links_of_all_containers_and_services(tree: Path) -> None:
+    rows = data(tree, ".", "--links")
+    found = {(row["manifest"], row["image"]): row["dockerfile"] for row in rows}
+    assert found == {
+        ("k8s/api.yaml", "team/api:1"): "api/Dockerfile",
+        ("k8s/api.yaml", "redis:7"): None,
+        ("k8s/other.yaml", "team/elsewhere"): None,
+        ("compose.yaml", "build: api"): "api/Dockerfile",
+        ("compose.yaml", "team/api:${TAG:-2}"): "api/Dockerfile",
+        ("compose.yaml", "postgres"): None,
+    }
+    (row,) = [row for row in rows if row["manifest"] == "k8s/api.yaml" and row["dockerfile"]]
+    assert row == {
+        "manifest": "k8s/api.yaml",
+        "image": "team/api:1",
+        "dockerfile": "api/Dockerfile",
+        "stage": None,
+        "context": "api",
+        "reason": "compose service api builds api",
+        "confidence": "medium",
+    }
+
+
+def test_links_for_people(tree: Path) -> None:
+    lines = run(tree, ".", "--links").stdout.splitlines()
+    assert lines[:4] == [
+        "k8s/api.yaml:11:16: team/api:1",
+        "    api/Dockerfile, context api (compose service api builds api, medium confidence)",
+        "k8s/api.yaml:15:16: redis:7",
+        "    not linked (an image of a third party)",
+    ]
+
+
+def test_every_fact_has_a_value_or_a_reason_and_its_places(tree: Path) -> None:
+    (one,) = data(tree, ".", "container api")
+    assert one["label"] == "container api of Deployment api"
+    assert [step["name"] for step in one["chains"][0]] == ["main.py"]
+    facts = {fact["name"]: fact for fact in one["facts"]}
+    assert facts["limits.memory"]["value"] == "64Mi"
+    assert facts["limits.memory"]["places"] == [["k8s/api.yaml:13:38", "limits.memory"]]
+    assert facts["limits.cpu"]["state"] == "unknown"
+    assert facts["limits.cpu"]["value"] == "unknown because limits.cpu is filled in later"
+    assert facts["livenessProbe"]["state"] == "absent"
+    assert facts["user"]["value"].startswith("name root, is root yes")
+    variables = {fact["name"]: fact["value"] for fact in one["environment"]}
+    assert variables == {"MODE": "prod", "TOKEN": "unknown because TOKEN comes from secretKeyRef"}
+
+
+def test_the_text_says_the_same(tree: Path) -> None:
+    text = run(tree, ".", "container api").stdout
+    for line in (
+        "container api of Deployment api  (k8s/api.yaml:10:15)",
+        "    limits.memory                       64Mi",
+        "                                          k8s/api.yaml:13:38: limits.memory",
+        "    MODE                                prod",
+    ):
+        assert line in text.splitlines()
+
+
+def test_all_workloads_without_a_name(tree: Path) -> None:
+    assert [one["label"] for one in data(tree)] == [
+        "container api of Deployment api",
+        "container cache of Deployment api",
+    ]
+
+
+def test_a_name_that_nothing_has(tree: Path) -> None:
+    done = run(tree, ".", "web")
+    assert done.returncode == 2
+    assert "no workload is called 'web'" in done.stderr
