@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.cores import COUNTS, NodeCount, counts_in_shell, node_count
+    from k8slint.workload.libraries import (
+        Footprint,
+        NativeThreads,
+        accelerator,
+        declared_threads,
+        footprint,
+        unbounded_threads,
+    )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
@@ -32,7 +41,16 @@ _HOMES = {
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
+    "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "counts_in_shell", "node_count"),
+    "k8slint.workload.libraries": (
+        "Footprint",
+        "NativeThreads",
+        "accelerator",
+        "declared_threads",
+        "footprint",
+        "unbounded_threads",
+    ),
     "k8slint.workload.lifetime": (
         "Blocking",
         "blocking",
@@ -51,6 +69,7 @@ __all__ = [
     "COUNTS",
     "Blocking",
     "Call",
+    "Concurrency",
     "Confidence",
     "Container",
     "Dockerfile",
@@ -58,10 +77,12 @@ __all__ = [
     "Expr",
     "Fact",
     "Finding",
+    "Footprint",
     "Instruction",
     "KubernetesObject",
     "Language",
     "Location",
+    "NativeThreads",
     "NodeCount",
     "OnSigterm",
     "Place",
@@ -81,14 +102,19 @@ __all__ = [
     "Workload",
     "__version__",
     "absent",
+    "accelerator",
     "blocking",
     "clean_up",
+    "concurrency",
     "counts_in_shell",
+    "declared_threads",
+    "footprint",
     "interrupt_only",
     "known",
     "node_count",
     "sigterm_handling",
     "stays_up",
+    "unbounded_threads",
     "unknown",
 ]
 
