@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.readings import Reading, reading_calls, readings
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -61,6 +62,7 @@ _HOMES = {
     ),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.readings": ("Reading", "reading_calls", "readings"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -90,6 +92,7 @@ __all__ = [
     "Program",
     "Project",
     "PythonFile",
+    "Reading",
     "Related",
     "Role",
     "Rule",
@@ -112,6 +115,8 @@ __all__ = [
     "interrupt_only",
     "known",
     "node_count",
+    "reading_calls",
+    "readings",
     "sigterm_handling",
     "stays_up",
     "unbounded_threads",

@@ -8,7 +8,7 @@ MASTER = 26
 """MiB of gunicorn's master, which imports nothing of the program."""
 HEADROOM = 1.6
 MIB = 1024 * 1024
-KILLED = "the kernel kills what crosses the limit without a traceback, under cgroup v2 all processes of the container at once"
+KILLED = "crossing it gets a process killed without a traceback, under cgroup v2 all processes of the container"
 
 
 def check(workload: Workload) -> Iterator[Finding]:
