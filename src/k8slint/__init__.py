@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.shared_memory import (
+        SharedMemoryUse,
+        shared_memory_calls,
+        shared_memory_size,
+        shared_memory_uses,
+    )
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -63,6 +69,12 @@ _HOMES = {
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
     "k8slint.workload.readings": ("Reading", "reading_calls", "readings"),
+    "k8slint.workload.shared_memory": (
+        "SharedMemoryUse",
+        "shared_memory_calls",
+        "shared_memory_size",
+        "shared_memory_uses",
+    ),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -97,6 +109,7 @@ __all__ = [
     "Role",
     "Rule",
     "Severity",
+    "SharedMemoryUse",
     "ShellScript",
     "Stage",
     "State",
@@ -117,6 +130,9 @@ __all__ = [
     "node_count",
     "reading_calls",
     "readings",
+    "shared_memory_calls",
+    "shared_memory_size",
+    "shared_memory_uses",
     "sigterm_handling",
     "stays_up",
     "unbounded_threads",

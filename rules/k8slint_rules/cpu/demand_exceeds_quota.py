@@ -18,6 +18,8 @@ FIX = "start fewer processes and more replicas, raise the CPU limit, or drop it 
 
 
 def check(workload: Workload) -> Iterator[Finding]:
+    if not workload.python.or_else(False):
+        return
     limit = workload.quantity("limits", "cpu")
     if not limit.is_known or not limit.value.value or not workload.processes.is_known:
         return

@@ -19,6 +19,8 @@ from k8slint import (
 
 
 def check(workload: Workload) -> Iterator[Finding]:
+    if not workload.python.or_else(False):
+        return
     limit = workload.quantity("limits", "cpu")
     if not limit.is_known or not limit.value.value or not workload.processes.is_known or accelerator(workload):
         return

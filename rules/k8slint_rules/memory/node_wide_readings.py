@@ -14,7 +14,7 @@ FIX = {
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    for _, program in workload.programs():
+    for _, program in workload.programs() if workload.python.or_else(False) else ():
         for one in readings(program):
             yield _finding(workload, one)
 

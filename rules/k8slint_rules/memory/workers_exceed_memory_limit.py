@@ -12,6 +12,8 @@ KILLED = "crossing it gets a process killed without a traceback, under cgroup v2
 
 
 def check(workload: Workload) -> Iterator[Finding]:
+    if not workload.python.or_else(False):
+        return
     limit = workload.quantity("limits", "memory")
     if not limit.is_known or not limit.value.value or not workload.processes.is_known:
         return
