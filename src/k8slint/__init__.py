@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         accelerator,
         declared_threads,
         footprint,
+        master_mib,
         unbounded_threads,
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
@@ -56,6 +57,7 @@ _HOMES = {
         "accelerator",
         "declared_threads",
         "footprint",
+        "master_mib",
         "unbounded_threads",
     ),
     "k8slint.workload.lifetime": (
@@ -127,6 +129,7 @@ __all__ = [
     "footprint",
     "interrupt_only",
     "known",
+    "master_mib",
     "node_count",
     "reading_calls",
     "readings",

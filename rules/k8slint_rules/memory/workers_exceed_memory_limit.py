@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 
-from k8slint import Concurrency, Finding, Footprint, Process, Related, Rule, Severity, Workload, concurrency, footprint
+from k8slint import (
+    Concurrency,
+    Finding,
+    Footprint,
+    Process,
+    Related,
+    Rule,
+    Severity,
+    Workload,
+    concurrency,
+    footprint,
+    master_mib,
+)
 
-MASTER = 26
-"""MiB of gunicorn's master, which imports nothing of the program."""
 HEADROOM = 1.6
 MIB = 1024 * 1024
 KILLED = "crossing it gets a process killed without a traceback, under cgroup v2 all processes of the container"
@@ -34,7 +44,7 @@ def _judge(workload: Workload, process: Process, limit: float) -> Finding | None
     workers = shared.workers or 1
     # Workers that are forked from a master which has imported the program share its pages: half, as a rule.
     part = 0.5 if shared.preload is not False and workers > 1 else 1.0
-    master = (MASTER if process.entry.server == "gunicorn" else cost.mib) if shared.has_master else 0
+    master = master_mib(process.entry.server, cost) if shared.has_master else 0
     whole, least = part * (master + workers * cost.mib), part * workers * cost.share
     if least > limit:
         severity = Severity.ERROR

@@ -56,7 +56,7 @@ def decisions(source: Source, calls: Iterable[Call]) -> tuple[Decision, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Flow:
     source: Source
     positions: Positions

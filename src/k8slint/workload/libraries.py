@@ -55,6 +55,11 @@ def footprint(program: Program, server: str) -> Fact[Footprint]:
     return known(best) if best is not None else absent()
 
 
+def master_mib(server: str, worker: Footprint) -> float:
+    """What the process takes that watches the workers: gunicorn's imports nothing of the program, Celery's does."""
+    return float(library_rows()["gunicorn_master_mib"]) if server == "gunicorn" else worker.mib
+
+
 def _at_start(module: PythonFile) -> Iterator[Import]:
     """Imports that run whenever the module is loaded: not in a function, and under no condition."""
     for one in module.imports:
