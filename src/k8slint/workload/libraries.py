@@ -69,30 +69,34 @@ def _at_start(module: PythonFile) -> Iterator[Import]:
 
 def _loaded_at_start(program: Program) -> tuple[PythonFile, ...]:
     """The modules that the entry module loads before it does anything."""
-    by_path = {module.path: module for module in program.modules}
+    by_name: dict[str, list[tuple[str, PythonFile]]] = {}
+    for module in program.modules:
+        dotted = module.path.removesuffix(".py").removesuffix("/__init__")
+        by_name.setdefault(posixpath.basename(dotted), []).append((f"/{dotted}", module))
     found = {program.entry.path: program.entry}
     waiting = [program.entry]
     while waiting:
         module = waiting.pop()
-        for path in by_path.keys() - found.keys():
-            if any(_is_import_of(one, module.path, path) for one in module.imports):
-                found[path] = by_path[path]
-                waiting.append(by_path[path])
+        for target in _targets(module):
+            for dotted, other in by_name.get(posixpath.basename(target), ()):
+                if other.path not in found and dotted.endswith(target):
+                    found[other.path] = other
+                    waiting.append(other)
     return tuple(found.values())
 
 
-def _is_import_of(one: Import, importer: str, path: str) -> bool:
-    if one.scope or one.type_checking or one.location.column > 1:
-        return False
-    dotted = path.removesuffix(".py").removesuffix("/__init__")
-    folder = posixpath.dirname(importer)
-    for _ in range(one.level - 1):
-        folder = posixpath.dirname(folder)
-    tail = one.module.replace(".", "/")
-    targets = [tail, *(posixpath.join(tail, name) for name, _ in one.names)] if tail else [n for n, _ in one.names]
-    if one.level:
-        return any(posixpath.join(folder, target) == dotted for target in targets)
-    return any(target and f"/{dotted}".endswith(f"/{target}") for target in targets)
+def _targets(module: PythonFile) -> Iterator[str]:
+    """What a module imports when it is loaded, as the end of a path: relative imports as a whole one."""
+    for one in module.imports:
+        if one.scope or one.type_checking or one.location.column > 1:
+            continue
+        folder = posixpath.dirname(module.path) if one.level else ""
+        for _ in range(one.level - 1):
+            folder = posixpath.dirname(folder)
+        start = posixpath.join("/", folder, one.module.replace(".", "/"))
+        yield start
+        for name, _ in one.names:
+            yield posixpath.join(start, name)
 
 
 def _parents(name: str) -> Iterator[str]:

@@ -37,16 +37,23 @@ def reading_calls() -> tuple[str, ...]:
 
 def readings(program: Program) -> Iterator[Reading]:
     """The decisions of a program that rest on the node; none where it also asks for its own limits."""
-    if any(program.may_mention(word) or any(word in one.source.text for one in program.modules) for word in _OWN):
-        return
-    for module in program.modules:
-        calls = [call for call in module.calls if _resource(module, call) and program.counts(module, call.main_guard)]
-        first: dict[Location, Decision] = {}
-        for one in sorted(decisions(module.source, calls) if calls else (), key=lambda one: one.location.line):
-            first.setdefault(one.call.location, one)
-        for one in first.values():
-            resource = _resource(module, one.call) or ""
-            yield Reading(resource, f"{one.call.name}()", one.kind, one.written, one.location, one.call.location)
+    found = [one for module in program.modules for one in _of_module(program, module)]
+    if found and not any(_mentions(program, word) for word in _OWN):
+        yield from found
+
+
+def _mentions(program: Program, word: str) -> bool:
+    return program.may_mention(word) or any(word in one.source.text for one in program.modules)
+
+
+def _of_module(program: Program, module: PythonFile) -> Iterator[Reading]:
+    calls = [call for call in module.calls if _resource(module, call) and program.counts(module, call.main_guard)]
+    first: dict[Location, Decision] = {}
+    for one in sorted(decisions(module.source, calls) if calls else (), key=lambda one: one.location.line):
+        first.setdefault(one.call.location, one)
+    for one in first.values():
+        resource = _resource(module, one.call) or ""
+        yield Reading(resource, f"{one.call.name}()", one.kind, one.written, one.location, one.call.location)
 
 
 def _resource(module: PythonFile, call: Call) -> str | None:

@@ -24,6 +24,13 @@ _TENSORS = (".share_memory_", "torch.multiprocessing.Queue", "torch.multiprocess
 _BLOCKS = ("multiprocessing.shared_memory.SharedMemory", "multiprocessing.shared_memory.ShareableList")
 _LOADERS = ("torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader")
 
+_MOVED = {
+    "torch": ("file_system", "set_sharing_strategy"),
+    "selenium": ("disable-dev-shm-usage", "command_executor"),
+    "ray": ("_plasma_directory", "RAY_ADDRESS"),
+}
+"""Words in the code that tell that the library keeps its data elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class SharedMemoryUse:
@@ -89,15 +96,10 @@ def shared_memory_uses(
     def variable(name: str) -> Fact[str]:
         return workload.environment.get(name, process)
 
-    moved = {
-        "torch": _mentions(program, "file_system", "set_sharing_strategy"),
-        "selenium": _mentions(program, "disable-dev-shm-usage", "command_executor"),
-        "ray": _mentions(program, "_plasma_directory", "RAY_ADDRESS"),
-    }
     for module, call in program.calls(*shared_memory_calls()):
         found = _use(module, call, variable)
         owner = "torch" if call.name.endswith(_TENSORS) else call.name.partition(".")[0]
-        if found is not None and not moved.get(owner):
+        if found is not None and not _mentions(program, *_MOVED.get(owner, ())):
             yield found
 
 
