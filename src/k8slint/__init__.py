@@ -16,10 +16,27 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.libraries import (
+        Footprint,
+        NativeThreads,
+        accelerator,
+        declared_threads,
+        footprint,
+        master_mib,
+        unbounded_threads,
+    )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.shared_memory import (
+        SharedMemoryUse,
+        shared_memory_calls,
+        shared_memory_size,
+        shared_memory_uses,
+    )
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -33,6 +50,16 @@ _HOMES = {
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
+    "k8slint.workload.libraries": (
+        "Footprint",
+        "NativeThreads",
+        "accelerator",
+        "declared_threads",
+        "footprint",
+        "master_mib",
+        "unbounded_threads",
+    ),
     "k8slint.workload.lifetime": (
         "Blocking",
         "blocking",
@@ -43,6 +70,13 @@ _HOMES = {
     ),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.readings": ("Reading", "reading_calls", "readings"),
+    "k8slint.workload.shared_memory": (
+        "SharedMemoryUse",
+        "shared_memory_calls",
+        "shared_memory_size",
+        "shared_memory_uses",
+    ),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -51,6 +85,7 @@ __all__ = [
     "COUNTS",
     "Blocking",
     "Call",
+    "Concurrency",
     "Confidence",
     "Container",
     "Dockerfile",
@@ -58,10 +93,12 @@ __all__ = [
     "Expr",
     "Fact",
     "Finding",
+    "Footprint",
     "Instruction",
     "KubernetesObject",
     "Language",
     "Location",
+    "NativeThreads",
     "NodeCount",
     "OnSigterm",
     "Place",
@@ -69,10 +106,12 @@ __all__ = [
     "Program",
     "Project",
     "PythonFile",
+    "Reading",
     "Related",
     "Role",
     "Rule",
     "Severity",
+    "SharedMemoryUse",
     "ShellScript",
     "Stage",
     "State",
@@ -81,15 +120,26 @@ __all__ = [
     "Workload",
     "__version__",
     "absent",
+    "accelerator",
     "blocking",
     "clean_up",
+    "concurrency",
     "count_is_overridden",
     "counts_in_shell",
+    "declared_threads",
+    "footprint",
     "interrupt_only",
     "known",
+    "master_mib",
     "node_sized",
+    "reading_calls",
+    "readings",
+    "shared_memory_calls",
+    "shared_memory_size",
+    "shared_memory_uses",
     "sigterm_handling",
     "stays_up",
+    "unbounded_threads",
     "unknown",
 ]
 

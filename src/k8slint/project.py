@@ -13,8 +13,10 @@ from k8slint.models.shell import ShellScript
 from k8slint.models.source import Source
 from k8slint.models.yaml import YamlMapping, text
 from k8slint.workload.artifacts import Artifacts, FileText
+from k8slint.workload.concurrency import concurrency_calls
 from k8slint.workload.cores import COUNTS
 from k8slint.workload.join import Joiner
+from k8slint.workload.libraries import library_calls
 from k8slint.workload.lifetime import call_names
 from k8slint.workload.project_scripts import SETUP_CALLS
 from k8slint.workload.references import ImageReference, image_references
@@ -37,7 +39,8 @@ class Project:
     @staticmethod
     def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
         """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for."""
-        wanted = Interest(interest | frozenset((*call_names(), *COUNTS, *SETUP_CALLS)))
+        models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls())
+        wanted = Interest(interest | frozenset(models))
         return Project(Artifacts(files, wanted, name))
 
     def units(self, target: type[T]) -> Iterable[T]:

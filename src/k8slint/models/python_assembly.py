@@ -45,6 +45,7 @@ class Assembly:
     def calls(self) -> tuple[tuple[Call, ...], tuple[EnvRead, ...]]:
         """The wanted calls and all reads of the environment; what calls do to the loops is noted on the way."""
         wanted = {name.rpartition(".")[2] for name in self._interest.names} | self._rebound()
+        every = any(package in self._source.text for package in self._interest.packages)
         reads_env = may_read(self._source.text)
         env_calls = READERS | CASTS if reads_env else frozenset()
         calls: list[Call] = []
@@ -52,7 +53,7 @@ class Assembly:
         for node, context in self._found.calls:
             last = last_name(node.func)
             in_loop = bool(context.loops) and last in _LOOP_CALLS
-            if last and last not in wanted and not in_loop and last not in env_calls:
+            if last and not every and last not in wanted and not in_loop and last not in env_calls:
                 continue
             name = self._names.called(node.func, context.scope)
             if context.loops:

@@ -14,6 +14,8 @@ _TO_BLANKS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_
 class Interest:
     """The calls to keep: qualified names (``os.cpu_count``) and methods of any object (``.memory_percent``).
 
+    ``numpy.*`` stands for every call of something that belongs to the package; ``packages`` are the names of these.
+
     ``tokens`` are the last segments of the names. Each segment of a qualified name is written as a word in every file
     that holds the call, since such a name is only ever put together from what an import, a definition or the call
     itself spells out; of a method of any object, the last segment is.
@@ -21,12 +23,15 @@ class Interest:
 
     names: frozenset[str]
     tokens: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+    packages: frozenset[str] = field(init=False, repr=False, compare=False)
     _words: frozenset[bytes] = field(init=False, repr=False, compare=False)
     _needed: frozenset[frozenset[bytes]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        spelt = [name.removesuffix(".__call__").encode() for name in self.names]
+        spelt = [name.removesuffix(".__call__").removesuffix(".*").encode() for name in self.names]
         needed = frozenset(frozenset(name.split(b".")) - {b""} for name in spelt)
+        packages = frozenset(name.removesuffix(".*") for name in self.names if name.endswith(".*"))
+        object.__setattr__(self, "packages", packages)
         object.__setattr__(self, "tokens", tuple(sorted({name.rpartition(b".")[2] for name in spelt})))
         object.__setattr__(self, "_words", frozenset({b"while"}).union(*needed))
         object.__setattr__(self, "_needed", needed)
@@ -40,7 +45,7 @@ class Interest:
 
     def wants(self, name: str) -> bool:
         """Whether a call of this qualified name is to be kept."""
-        if name in self.names:
+        if name in self.names or name.partition(".")[0] in self.packages:
             return True
         at = name.rfind(".")
         while at >= 0:

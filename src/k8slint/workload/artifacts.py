@@ -158,6 +158,11 @@ class Artifacts:
     def _in_chart(self, path: str) -> bool:
         return bool(self._chart_of(path))
 
+    def settings(self, path: str) -> PythonFile | None:
+        """The Python file at ``path`` with its assignments: a file of settings may hold nothing else of interest."""
+        found = self.python(path)
+        return found if found is None or found.full else parse_python(self.source(path), self.interest, in_full=True)
+
     def _note(self, location: Location, message: str, level: NoticeLevel) -> None:
         self._notices.append(Notice(location, message, level))
 

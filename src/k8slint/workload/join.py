@@ -40,6 +40,7 @@ _PATCHABLE = (
     "terminationGracePeriodSeconds",
     "lifecycle",
     "env",
+    "volumeMounts",
 )
 _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 
@@ -207,7 +208,7 @@ class Joiner:
                 path = self._modules.find(name.removeprefix("python:"), roots)
             else:
                 path = in_repository(image, absolute(name.removeprefix("file:"), process.entry.cwd))
-            file = self._artifacts.python(path) if path is not None and path in self._artifacts.files else None
+            file = self._artifacts.settings(path) if path is not None and path in self._artifacts.files else None
             if file is not None:
                 yield process, file
 

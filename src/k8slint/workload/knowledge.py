@@ -24,6 +24,16 @@ def programs() -> dict[str, Any]:
     return _rows("programs.json")
 
 
+def concurrency_rows() -> dict[str, Any]:
+    """``data/concurrency.json``: options, variables, calls and pools that give a number of processes."""
+    return _rows("concurrency.json")
+
+
+def library_rows() -> dict[str, Any]:
+    """``data/libraries.json``: what imports cost in memory, and which libraries start threads of their own."""
+    return _rows("libraries.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

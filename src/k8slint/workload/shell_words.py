@@ -15,6 +15,8 @@ _EXPANSION = re.compile(
     r"|\{(?P<name>[A-Za-z_]\w*|[0-9]+|[@*#])(?P<rest>[^{}]*)\})"
 )
 _LONGEST = 1000
+# A default that is quoted as a whole: ${HOST:-"0.0.0.0"}.
+_QUOTED = re.compile(r"""^(?:"([^"]*)"|'([^'$]*)')$""")
 _ALL_PARAMETERS = re.compile(r"^\$(?:[@*]|\{[@*](?::(?P<from>[1-9]))?\})$")
 
 
@@ -127,7 +129,7 @@ def _expansion(match: re.Match[str], variables: Variables) -> str | None:
         if not is_known:
             return None
         is_set = value is not None and (bool(value) or not rest.startswith(":"))
-        return value if is_set else expand_text(default.group(1), variables)
+        return value if is_set else expand_text(_QUOTED.sub(r"\1\2", default.group(1)), variables)
     alternative = re.match(r"^:?\+(.*)$", rest, re.DOTALL)
     if alternative is not None and is_known:
         return expand_text(alternative.group(1), variables) if value else ""

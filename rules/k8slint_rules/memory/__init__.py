@@ -1,0 +1,1 @@
+"""The memory limit, shared memory, and what a program believes it has."""
