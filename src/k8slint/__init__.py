@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.cores import COUNTS, NodeCount, counts_in_shell, node_count
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
+    from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -41,8 +43,10 @@ _HOMES = {
         "sigterm_handling",
         "stays_up",
     ),
+    "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -78,6 +82,7 @@ __all__ = [
     "State",
     "Step",
     "StepKind",
+    "TemporaryFile",
     "Workload",
     "__version__",
     "absent",
@@ -86,9 +91,14 @@ __all__ = [
     "counts_in_shell",
     "interrupt_only",
     "known",
+    "mounts",
     "node_count",
+    "read_only_root",
     "sigterm_handling",
     "stays_up",
+    "temporary_calls",
+    "temporary_files",
+    "temporary_folder",
     "unknown",
 ]
 

@@ -76,13 +76,13 @@ class PythonFile:
         return resolved(expr, scope, self._values, frozenset(one.name for one in self.classes))
 
 
-def parse_python(source: Source, interest: Interest) -> PythonFile:
-    """Read a file in full where it may hold something of interest, else its imports.
+def parse_python(source: Source, interest: Interest, in_full: bool = False) -> PythonFile:
+    """Read a file in full where it may hold something of interest or is to be, else its imports.
 
     Raises ``PythonSyntaxError`` for what this Python cannot parse.
     """
     notes = _comments(source) if _MARK in source.text else ()
-    if not interest.matches(_searchable(source.text)):
+    if not in_full and not interest.matches(_searchable(source.text)):
         return PythonFile(source.path, source, imports=scan_imports(source), comments=notes)
     assembly = Assembly(found := walk(_parsed(source)), source, interest)
     calls, env_reads = assembly.calls()

@@ -39,6 +39,8 @@ _PATCHABLE = (
     "terminationGracePeriodSeconds",
     "lifecycle",
     "env",
+    "volumeMounts",
+    "enableServiceLinks",
 )
 _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 
@@ -206,7 +208,7 @@ class Joiner:
                 path = self._modules.find(name.removeprefix("python:"), roots)
             else:
                 path = in_repository(image, absolute(name.removeprefix("file:"), process.entry.cwd))
-            file = self._artifacts.python(path) if path is not None and path in self._artifacts.files else None
+            file = self._artifacts.python_in_full(path) if path is not None and path in self._artifacts.files else None
             if file is not None:
                 yield process, file
 

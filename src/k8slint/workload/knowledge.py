@@ -24,6 +24,11 @@ def programs() -> dict[str, Any]:
     return _rows("programs.json")
 
 
+def writes() -> dict[str, Any]:
+    """``data/writes.json``: what needs a folder for temporary files."""
+    return _rows("writes.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.
