@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.cores import COUNTS, NodeCount, counts_in_shell, node_count
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
+    from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.workload import Role, Workload
 
@@ -43,9 +45,11 @@ _HOMES = {
         "sigterm_handling",
         "stays_up",
     ),
+    "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
     "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.reach": ("Caller", "callers", "has_proxy"),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
@@ -55,6 +59,7 @@ __all__ = [
     "COUNTS",
     "Blocking",
     "Call",
+    "Caller",
     "Confidence",
     "Container",
     "Dockerfile",
@@ -65,6 +70,7 @@ __all__ = [
     "Instruction",
     "KubernetesObject",
     "Language",
+    "Listener",
     "Location",
     "NodeCount",
     "OnSigterm",
@@ -87,10 +93,14 @@ __all__ = [
     "__version__",
     "absent",
     "blocking",
+    "callers",
     "clean_up",
     "counts_in_shell",
+    "has_proxy",
     "interrupt_only",
     "known",
+    "listeners",
+    "listening_calls",
     "mounts",
     "node_count",
     "read_only_root",

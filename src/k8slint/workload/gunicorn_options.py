@@ -15,7 +15,10 @@ from k8slint.workload.workload import Workload
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The values of one setting, in the order given, and where they are written; None where no line can be named."""
+    """The values of one setting, in the order given, and where they are written; None where no line can be named.
+
+    A value that a shell fills in is as written, with its ``$``.
+    """
 
     values: tuple[str, ...]
     location: Location | None
@@ -26,9 +29,8 @@ def gunicorn_setting(workload: Workload, process: Process, setting: str, *flags:
     entry = process.entry
     given = list(option_words(entry, *flags))
     if given:
-        if any(word.text is None for word in given):
-            return unknown(f"{flags[-1]} is filled in when the container starts")
-        return known(Setting(tuple(word.text or "" for word in given), given[0].location))
+        values = (word.text if word.text is not None else word.written.strip('"') for word in given)
+        return known(Setting(tuple(values), given[0].location))
     if takes_more_options(entry):
         return unknown("a variable on the command line may hold more options")
     arguments = workload.environment.get("GUNICORN_CMD_ARGS", process)

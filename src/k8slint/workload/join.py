@@ -192,6 +192,7 @@ class Joiner:
             patched,
             stage,
             tuple(self._settings(chain, image)),
+            services=self._services.all,
         )
 
     def _settings(self, chain: Fact[tuple[Process, ...]], image: Image | None) -> Iterator[tuple[Process, PythonFile]]:

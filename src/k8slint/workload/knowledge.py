@@ -29,6 +29,11 @@ def writes() -> dict[str, Any]:
     return _rows("writes.json")
 
 
+def listening_table() -> dict[str, Any]:
+    """``data/listening.json``: which addresses servers listen on."""
+    return _rows("listening.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

@@ -14,7 +14,6 @@ from k8slint.workload.gunicorn_options import gunicorn_setting, option_words, ta
 from k8slint.workload.knowledge import writes
 from k8slint.workload.mounts import can_write
 from k8slint.workload.process import Process
-from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
 
 _CATCHES = re.compile(r"except( (BaseException|Exception|OSError|IOError|EnvironmentError|FileNotFoundError))?$")
@@ -46,6 +45,8 @@ def _of_server(workload: Workload, process: Process) -> Iterator[TemporaryFile]:
         return
     if entry.server == "gunicorn":
         folder = gunicorn_setting(workload, process, row["setting"], *row["flags"])
+        if folder.is_known and any("$" in one for one in folder.value.values):
+            return
         if folder.is_unknown or (
             folder.is_known and can_write(workload, _path(folder.value.values, entry.cwd)) is not False
         ):
@@ -78,7 +79,7 @@ def _of_program(workload: Workload, process: Process) -> Iterator[TemporaryFile]
     for name in temporary_calls():
         row = writes()["calls"][name]
         for module, call in program.value.calls(name):
-            if _needs_folder(module, call, row) and _is_live(program.value, module, call.scope):
+            if _needs_folder(module, call, row) and program.value.reaches(module, call.scope):
                 yield TemporaryFile(call.location, f"{name}() in {module.path} fails", False)
 
 
@@ -96,10 +97,3 @@ def _needs_folder(module: PythonFile, call: Call, row: dict[str, Any]) -> bool:
         number = module.resolve(jobs, call.scope) if jobs is not None else None
         return number is not None and number.kind == "const" and isinstance(number.value, int) and number.value > 1
     return True
-
-
-def _is_live(program: Program, module: PythonFile, scope: str) -> bool:
-    """Whether a function is used, by its name, or handed to a framework by a decorator."""
-    if not scope or program.uses(scope.rsplit(".", 1)[-1]):
-        return True
-    return any(one.name == scope and one.decorators for one in module.functions)
