@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
     from k8slint.workload.reach import Caller, callers, has_proxy
+    from k8slint.workload.service_links import (
+        ENVIRONMENT_READS,
+        NumberRead,
+        ServiceLink,
+        is_overridden,
+        number_reads,
+        service_links,
+    )
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.workload import Role, Workload
 
@@ -50,6 +58,14 @@ _HOMES = {
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
     "k8slint.workload.reach": ("Caller", "callers", "has_proxy"),
+    "k8slint.workload.service_links": (
+        "ENVIRONMENT_READS",
+        "NumberRead",
+        "ServiceLink",
+        "is_overridden",
+        "number_reads",
+        "service_links",
+    ),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
@@ -57,6 +73,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "COUNTS",
+    "ENVIRONMENT_READS",
     "Blocking",
     "Call",
     "Caller",
@@ -73,6 +90,7 @@ __all__ = [
     "Listener",
     "Location",
     "NodeCount",
+    "NumberRead",
     "OnSigterm",
     "Place",
     "Process",
@@ -82,6 +100,7 @@ __all__ = [
     "Related",
     "Role",
     "Rule",
+    "ServiceLink",
     "Severity",
     "ShellScript",
     "Stage",
@@ -98,12 +117,15 @@ __all__ = [
     "counts_in_shell",
     "has_proxy",
     "interrupt_only",
+    "is_overridden",
     "known",
     "listeners",
     "listening_calls",
     "mounts",
     "node_count",
+    "number_reads",
     "read_only_root",
+    "service_links",
     "sigterm_handling",
     "stays_up",
     "temporary_calls",
