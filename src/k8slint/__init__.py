@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.cores import COUNTS, NodeCount, counts_in_shell, node_count
+    from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.image_programs import missing_program
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
@@ -45,6 +47,8 @@ _HOMES = {
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "counts_in_shell", "node_count"),
+    "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
+    "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.lifetime": (
         "Blocking",
         "blocking",
@@ -81,6 +85,7 @@ __all__ = [
     "Container",
     "Dockerfile",
     "Entry",
+    "ExecCommand",
     "Expr",
     "Fact",
     "Finding",
@@ -115,12 +120,14 @@ __all__ = [
     "callers",
     "clean_up",
     "counts_in_shell",
+    "exec_commands",
     "has_proxy",
     "interrupt_only",
     "is_overridden",
     "known",
     "listeners",
     "listening_calls",
+    "missing_program",
     "mounts",
     "node_count",
     "number_reads",

@@ -34,6 +34,11 @@ def listening_table() -> dict[str, Any]:
     return _rows("listening.json")
 
 
+def image_programs() -> dict[str, Any]:
+    """``data/image_programs.json``: programs that base images do not have."""
+    return _rows("image_programs.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.
