@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.image_programs import missing_program
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -28,29 +30,79 @@ if TYPE_CHECKING:
         unbounded_threads,
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
+    from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.service_links import (
+        ENVIRONMENT_READS,
+        NumberRead,
+        ServiceLink,
+        is_overridden,
+        number_reads,
+        service_links,
+    )
     from k8slint.workload.shared_memory import (
         SharedMemoryUse,
         shared_memory_calls,
         shared_memory_size,
         shared_memory_uses,
     )
+    from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
 _HOMES = {
-    "k8slint.fact": ("Fact", "Place", "State", "absent", "known", "unknown"),
+    "k8slint.fact": (
+        "Fact",
+        "Place",
+        "State",
+        "absent",
+        "known",
+        "unknown",
+    ),
     "k8slint.location": ("Location",),
-    "k8slint.models.dockerfile": ("Dockerfile", "Instruction", "Stage"),
-    "k8slint.models.manifest": ("Container", "KubernetesObject"),
-    "k8slint.models.python": ("Call", "Expr", "PythonFile"),
+    "k8slint.models.dockerfile": (
+        "Dockerfile",
+        "Instruction",
+        "Stage",
+    ),
+    "k8slint.models.manifest": (
+        "Container",
+        "KubernetesObject",
+    ),
+    "k8slint.models.python": (
+        "Call",
+        "Expr",
+        "PythonFile",
+    ),
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
-    "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
-    "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
-    "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
+    "k8slint.rule": (
+        "Confidence",
+        "Finding",
+        "Related",
+        "Rule",
+        "Severity",
+    ),
+    "k8slint.workload.concurrency": (
+        "Concurrency",
+        "concurrency",
+    ),
+    "k8slint.workload.cores": (
+        "COUNTS",
+        "NodeCount",
+        "count_is_overridden",
+        "counts_in_shell",
+        "node_sized",
+    ),
+    "k8slint.workload.exec_commands": (
+        "ExecCommand",
+        "exec_commands",
+    ),
+    "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.libraries": (
         "Footprint",
         "NativeThreads",
@@ -68,28 +120,73 @@ _HOMES = {
         "sigterm_handling",
         "stays_up",
     ),
-    "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
+    "k8slint.workload.listening": (
+        "Listener",
+        "listeners",
+        "listening_calls",
+    ),
+    "k8slint.workload.mounts": (
+        "mounts",
+        "read_only_root",
+        "temporary_folder",
+    ),
+    "k8slint.workload.process": (
+        "Entry",
+        "Language",
+        "OnSigterm",
+        "Process",
+        "Step",
+        "StepKind",
+    ),
     "k8slint.workload.program": ("Program",),
-    "k8slint.workload.readings": ("Reading", "reading_calls", "readings"),
+    "k8slint.workload.reach": (
+        "Caller",
+        "callers",
+        "has_proxy",
+    ),
+    "k8slint.workload.readings": (
+        "Reading",
+        "reading_calls",
+        "readings",
+    ),
+    "k8slint.workload.service_links": (
+        "ENVIRONMENT_READS",
+        "NumberRead",
+        "ServiceLink",
+        "is_overridden",
+        "number_reads",
+        "service_links",
+    ),
     "k8slint.workload.shared_memory": (
         "SharedMemoryUse",
         "shared_memory_calls",
         "shared_memory_size",
         "shared_memory_uses",
     ),
-    "k8slint.workload.workload": ("Role", "Workload"),
+    "k8slint.workload.temporary_files": (
+        "TemporaryFile",
+        "temporary_calls",
+        "temporary_files",
+    ),
+    "k8slint.workload.workload": (
+        "Role",
+        "Workload",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "COUNTS",
+    "ENVIRONMENT_READS",
     "Blocking",
     "Call",
+    "Caller",
     "Concurrency",
     "Confidence",
     "Container",
     "Dockerfile",
     "Entry",
+    "ExecCommand",
     "Expr",
     "Fact",
     "Finding",
@@ -97,9 +194,11 @@ __all__ = [
     "Instruction",
     "KubernetesObject",
     "Language",
+    "Listener",
     "Location",
     "NativeThreads",
     "NodeCount",
+    "NumberRead",
     "OnSigterm",
     "Place",
     "Process",
@@ -110,6 +209,7 @@ __all__ = [
     "Related",
     "Role",
     "Rule",
+    "ServiceLink",
     "Severity",
     "SharedMemoryUse",
     "ShellScript",
@@ -117,28 +217,43 @@ __all__ = [
     "State",
     "Step",
     "StepKind",
+    "TemporaryFile",
     "Workload",
     "__version__",
     "absent",
     "accelerator",
     "blocking",
+    "callers",
     "clean_up",
     "concurrency",
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
+    "exec_commands",
     "footprint",
+    "has_proxy",
     "interrupt_only",
+    "is_overridden",
     "known",
+    "listeners",
+    "listening_calls",
     "master_mib",
+    "missing_program",
+    "mounts",
     "node_sized",
+    "number_reads",
+    "read_only_root",
     "reading_calls",
     "readings",
+    "service_links",
     "shared_memory_calls",
     "shared_memory_size",
     "shared_memory_uses",
     "sigterm_handling",
     "stays_up",
+    "temporary_calls",
+    "temporary_files",
+    "temporary_folder",
     "unbounded_threads",
     "unknown",
 ]

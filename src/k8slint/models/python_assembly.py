@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from k8slint.location import Location
-from k8slint.models.python_env import CASTS, READERS, call_read, constant_text, may_read
+from k8slint.models.python_env import CASTS, READERS, call_read, constant_text, may_read, number_casts, own_cast
 from k8slint.models.python_expr import Expressions, Positions
 from k8slint.models.python_facts import Assignment, Call, Class, EnvRead, Expr, Function, Import, Loop
 from k8slint.models.python_found import AssignmentRecord, Context, Found, PendingGuard
@@ -49,7 +49,8 @@ class Assembly:
         reads_env = may_read(self._source.text)
         env_calls = READERS | CASTS if reads_env else frozenset()
         calls: list[Call] = []
-        reads: list[EnvRead] = self._subscripts() if reads_env else []
+        casts = number_casts(self._found.calls) if reads_env else {}
+        reads: list[EnvRead] = self._subscripts(casts) if reads_env else []
         for node, context in self._found.calls:
             last = last_name(node.func)
             in_loop = bool(context.loops) and last in _LOOP_CALLS
@@ -63,7 +64,8 @@ class Assembly:
             read = call_read(node, name, context.scope) if reads_env else None
             if read is not None:
                 default = self._expressions.make(read[1], context.scope) if read[1] is not None else None
-                reads.append(EnvRead(read[0], default, self._positions.of(node), context.scope.name))
+                cast = casts.get(node, "") or own_cast(node, name)
+                reads.append(EnvRead(read[0], default, self._positions.of(node), context.scope.name, cast))
         return _ordered(calls), _ordered(reads)
 
     def _rebound(self) -> set[str]:
@@ -89,12 +91,13 @@ class Assembly:
             node in self._found.awaited,
         )
 
-    def _subscripts(self) -> list[EnvRead]:
+    def _subscripts(self, casts: Mapping[ast.expr, str]) -> list[EnvRead]:
         reads = []
         for node, scope in self._found.subscripts:
             variable = constant_text(node.slice, scope)
             if variable is not None and self._names.called(node.value, scope) == "os.environ":
-                reads.append(EnvRead(variable, None, self._positions.of(node), scope.name))
+                location = self._positions.of(node)
+                reads.append(EnvRead(variable, None, location, scope.name, casts.get(node, "")))
         return reads
 
     def loops(self) -> tuple[Loop, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
+from k8slint.models.python_found import Context
 from k8slint.models.python_scope import Kind, Scope
 
 READERS = frozenset({"get", "getenv", "config"})
@@ -59,3 +61,32 @@ def constant_text(node: ast.expr | None, scope: Scope) -> str | None:
         bindings = scope.lookup(node.id)
         node = bindings[0].node if len(bindings) == 1 and bindings[0].kind is Kind.VALUE else None
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+_NUMBERS = ("int", "float")
+
+
+def number_casts(calls: Iterable[tuple[ast.Call, Context]]) -> dict[ast.expr, str]:
+    """The expressions that ``int()`` or ``float()`` is called on, directly, behind an ``or`` or through one name."""
+    found: dict[ast.expr, str] = {}
+    for node, context in calls:
+        if not isinstance(node.func, ast.Name) or node.func.id not in _NUMBERS or not node.args:
+            continue
+        inner: ast.AST | None = node.args[0]
+        if isinstance(inner, ast.Name):
+            bindings = context.scope.lookup(inner.id)
+            inner = bindings[0].node if len(bindings) == 1 and bindings[0].kind is Kind.VALUE else None
+        if isinstance(inner, ast.BoolOp):
+            inner = inner.values[0]
+        if isinstance(inner, (ast.Call, ast.Subscript)):
+            found[inner] = node.func.id
+    return found
+
+
+def own_cast(node: ast.Call, name: str) -> str:
+    """The number that a settings library is asked for: ``env.int("X")``, ``config("X", cast=int)``."""
+    method = name.rpartition(".")[2]
+    if method in _NUMBERS:
+        return method
+    casts = [keyword.value for keyword in node.keywords if keyword.arg == "cast"]
+    return next((cast.id for cast in casts if isinstance(cast, ast.Name) and cast.id in _NUMBERS), "")

@@ -105,12 +105,16 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class EnvRead:
-    """A variable read from the environment by a constant name."""
+    """A variable read from the environment by a constant name.
+
+    ``cast`` is "int" or "float" where the text is made a number at once, or where the name that holds it is.
+    """
 
     name: str
     default: Expr | None
     location: Location
     scope: str
+    cast: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Artifacts:
         self._notices: list[Notice] = []
         self.source = _Memo(self._source)
         self.python = _Memo(self._python)
+        self.python_in_full = _Memo(self._python_in_full)
         self.script = _Memo(self._script)
         self._dockerfile = _Memo(self._parse_dockerfile)
         self._mentioned = _Memo(self._mentions)
@@ -77,6 +78,13 @@ class Artifacts:
 
     def _source(self, path: str) -> Source:
         return decode(path, self.files[path].data)
+
+    def _python_in_full(self, path: str) -> PythonFile | None:
+        """A file whose assignments count, such as a settings module, whether or not it holds a call of interest."""
+        found = self.python(path)
+        if found is None or found.full:
+            return found
+        return parse_python(self.source(path), self.interest, in_full=True)
 
     def _python(self, path: str) -> PythonFile | None:
         try:
@@ -157,11 +165,6 @@ class Artifacts:
 
     def _in_chart(self, path: str) -> bool:
         return bool(self._chart_of(path))
-
-    def settings(self, path: str) -> PythonFile | None:
-        """The Python file at ``path`` with its assignments: a file of settings may hold nothing else of interest."""
-        found = self.python(path)
-        return found if found is None or found.full else parse_python(self.source(path), self.interest, in_full=True)
 
     def _note(self, location: Location, message: str, level: NoticeLevel) -> None:
         self._notices.append(Notice(location, message, level))

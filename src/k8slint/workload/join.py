@@ -41,6 +41,7 @@ _PATCHABLE = (
     "lifecycle",
     "env",
     "volumeMounts",
+    "enableServiceLinks",
 )
 _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 
@@ -192,6 +193,7 @@ class Joiner:
             patched,
             stage,
             tuple(self._settings(chain, image)),
+            services=self._services.all,
         )
 
     def _settings(self, chain: Fact[tuple[Process, ...]], image: Image | None) -> Iterator[tuple[Process, PythonFile]]:
@@ -208,7 +210,7 @@ class Joiner:
                 path = self._modules.find(name.removeprefix("python:"), roots)
             else:
                 path = in_repository(image, absolute(name.removeprefix("file:"), process.entry.cwd))
-            file = self._artifacts.settings(path) if path is not None and path in self._artifacts.files else None
+            file = self._artifacts.python_in_full(path) if path is not None and path in self._artifacts.files else None
             if file is not None:
                 yield process, file
 

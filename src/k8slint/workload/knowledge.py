@@ -34,6 +34,21 @@ def library_rows() -> dict[str, Any]:
     return _rows("libraries.json")
 
 
+def writes() -> dict[str, Any]:
+    """``data/writes.json``: what needs a folder for temporary files."""
+    return _rows("writes.json")
+
+
+def listening_table() -> dict[str, Any]:
+    """``data/listening.json``: which addresses servers listen on."""
+    return _rows("listening.json")
+
+
+def image_programs() -> dict[str, Any]:
+    """``data/image_programs.json``: programs that base images do not have."""
+    return _rows("image_programs.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

@@ -55,6 +55,13 @@ class Program:
         """Whether code runs: what stands under ``if __name__ == "__main__"`` does in the script only."""
         return not main_guard or (self.is_script and module is self.entry)
 
+    def reaches(self, module: PythonFile, scope: str) -> bool:
+        """Whether a function is used, by the last segment of its name, or handed to a framework by a decorator."""
+        name = scope.rsplit(".", 1)[-1]
+        if not scope or name in ("__init__", "__call__", "__main__", "run", "main") or self.uses(name):
+            return True
+        return any(one.name == scope and one.decorators for one in module.functions)
+
     @property
     def names_used(self) -> frozenset[str]:
         """The last segment of every name that is called or passed on somewhere in the program."""

@@ -13,14 +13,14 @@ class Services:
     """The Services of a project."""
 
     def __init__(self, objects: Sequence[KubernetesObject]) -> None:
-        self._services = [one for one in objects if one.kind == "Service" and one.api_version == "v1"]
+        self.all = tuple(one for one in objects if one.kind == "Service" and one.api_version == "v1")
 
     def of(self, owner: KubernetesObject | None, container: Container | None) -> Fact[str]:
         """The name of a Service whose selector fits the pod's labels and whose port may lead to this container."""
         if owner is None or owner.pod is None or container is None:
             return unknown("there is no manifest")
         labels = owner.pod.labels if owner.kind != "Pod" else owner.labels
-        for service in self._services:
+        for service in self.all:
             selector = service.root.get("spec", "selector")
             if not isinstance(selector, YamlMapping) or not selector.entries:
                 continue

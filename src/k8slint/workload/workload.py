@@ -59,6 +59,8 @@ class Workload:
     patched: frozenset[str]
     stage: Stage | None = None
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
+    services: tuple[KubernetesObject, ...] = ()
+    """All Services of the project."""
 
     @property
     def label(self) -> str:

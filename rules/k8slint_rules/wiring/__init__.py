@@ -1,0 +1,1 @@
+"""Rules about artifacts that contradict each other."""

@@ -1,0 +1,69 @@
+"""Kubernetes sets a variable for a Service that the program takes for a number of its own."""
+
+from collections.abc import Iterator
+
+from k8slint import (
+    ENVIRONMENT_READS,
+    Finding,
+    NumberRead,
+    Process,
+    Related,
+    Rule,
+    ServiceLink,
+    Severity,
+    Workload,
+    is_overridden,
+    number_reads,
+    service_links,
+)
+
+FIX = "set enableServiceLinks: false in the pod's spec, or give the variable a name that no Service has"
+
+
+def check(workload: Workload) -> Iterator[Finding]:
+    links = service_links(workload)
+    if not links or workload.location is None or not workload.processes.is_known:
+        return
+    per_process = [_collisions(workload, one, links) for one in workload.processes.value]
+    if not all(per_process):
+        return
+    collisions = dict.fromkeys(pair for found in per_process for pair in found)
+    for link in dict.fromkeys(link for link, _ in collisions):
+        reads = [read for one, read in collisions if one == link]
+        port = link.port if link.port is not None else "<port>"
+        when = (
+            "it ends with an error at start"
+            if any(read.at_start for read in reads)
+            else "that fails when it is reached"
+        )
+        message = (
+            f"Service {link.service} makes Kubernetes set {link.variable}=tcp://<cluster IP>:{port} in "
+            f"{workload.label}, and {reads[0].who}: {when}, only in the cluster, and only in pods that are newer than "
+            "the Service"
+        )
+        related = (
+            Related(link.location, f"this Service brings {link.variable}"),
+            *(Related(read.location, "expects a number") for read in reads),
+        )
+        yield Finding(RULE, workload.location, message, FIX, related)
+
+
+def _collisions(
+    workload: Workload, process: Process, links: tuple[ServiceLink, ...]
+) -> tuple[tuple[ServiceLink, NumberRead], ...]:
+    by_name = {link.variable: link for link in links}
+    return tuple(
+        (by_name[read.variable], read)
+        for read in number_reads(workload, process)
+        if read.variable in by_name and is_overridden(workload, process, read.variable) is False
+    )
+
+
+RULE = Rule(
+    "service-link-env-collision",
+    "A Service's name makes Kubernetes set a variable that the program reads as a number",
+    Severity.ERROR,
+    Workload,
+    check,
+    calls=ENVIRONMENT_READS,
+)
