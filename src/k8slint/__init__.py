@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.scaling import Replicas
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -32,6 +34,7 @@ _HOMES = {
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
+    "k8slint.workload.celery": ("CeleryProcess", "Setting", "TaskLimit", "celery_processes"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
     "k8slint.workload.lifetime": (
         "Blocking",
@@ -43,6 +46,7 @@ _HOMES = {
     ),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.scaling": ("Replicas",),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -51,6 +55,7 @@ __all__ = [
     "COUNTS",
     "Blocking",
     "Call",
+    "CeleryProcess",
     "Confidence",
     "Container",
     "Dockerfile",
@@ -70,18 +75,22 @@ __all__ = [
     "Project",
     "PythonFile",
     "Related",
+    "Replicas",
     "Role",
     "Rule",
+    "Setting",
     "Severity",
     "ShellScript",
     "Stage",
     "State",
     "Step",
     "StepKind",
+    "TaskLimit",
     "Workload",
     "__version__",
     "absent",
     "blocking",
+    "celery_processes",
     "clean_up",
     "count_is_overridden",
     "counts_in_shell",

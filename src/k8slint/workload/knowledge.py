@@ -24,6 +24,11 @@ def programs() -> dict[str, Any]:
     return _rows("programs.json")
 
 
+def celery_rows() -> dict[str, Any]:
+    """``data/celery.json``: how Celery's settings are spelt, and which schedulers of beat hold a lock."""
+    return _rows("celery.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.
