@@ -164,10 +164,20 @@ class CeleryProcess:
 def celery_processes(workload: Workload) -> Iterator[CeleryProcess]:
     """The Celery workers and beats among the processes of a workload."""
     for process, code in workload.celery_by_process:
-        texts = [word.text for word in process.entry.words[1:]]
-        command = next((text for text in texts if text in _COMMANDS), None)
-        if command is not None:
+        command = _command(process)
+        if command in _COMMANDS:
             yield CeleryProcess(workload, process, command, _beat_flag(process), code)
+
+
+def _command(process: Process) -> str:
+    """The subcommand: the first word that is neither an option nor the value of one; "" where that is not known."""
+    texts = [word.text for word in process.entry.words[1:]]
+    for before, text in zip(["", *texts], texts, strict=False):
+        if text is None:
+            return ""
+        if not text.startswith("-") and before not in celery_rows()["options_with_value"]:
+            return text
+    return ""
 
 
 def _beat_flag(process: Process) -> Fact[bool]:
