@@ -78,7 +78,9 @@ class CeleryProcess:
         )
 
     def task_limits(self) -> tuple[TaskLimit, ...]:
-        """The tasks whose decorator sets a time limit that can be read."""
+        """The tasks whose decorator sets a time limit that can be read; none where only some queues are consumed."""
+        if self.process.entry.option("-Q", "--queues", "-X", "--exclude-queues") is not None:
+            return ()
         found: list[TaskLimit] = []
         for module in self.code.modules:
             for function in module.functions:
