@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from k8slint.workload.program import Program
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.scaling import Replicas
     from k8slint.workload.service_links import (
         ENVIRONMENT_READS,
         NumberRead,
@@ -86,6 +88,12 @@ _HOMES = {
         "Related",
         "Rule",
         "Severity",
+    ),
+    "k8slint.workload.celery": (
+        "CeleryProcess",
+        "Setting",
+        "TaskLimit",
+        "celery_processes",
     ),
     "k8slint.workload.concurrency": (
         "Concurrency",
@@ -149,6 +157,7 @@ _HOMES = {
         "reading_calls",
         "readings",
     ),
+    "k8slint.workload.scaling": ("Replicas",),
     "k8slint.workload.service_links": (
         "ENVIRONMENT_READS",
         "NumberRead",
@@ -181,6 +190,7 @@ __all__ = [
     "Blocking",
     "Call",
     "Caller",
+    "CeleryProcess",
     "Concurrency",
     "Confidence",
     "Container",
@@ -207,9 +217,11 @@ __all__ = [
     "PythonFile",
     "Reading",
     "Related",
+    "Replicas",
     "Role",
     "Rule",
     "ServiceLink",
+    "Setting",
     "Severity",
     "SharedMemoryUse",
     "ShellScript",
@@ -217,6 +229,7 @@ __all__ = [
     "State",
     "Step",
     "StepKind",
+    "TaskLimit",
     "TemporaryFile",
     "Workload",
     "__version__",
@@ -224,6 +237,7 @@ __all__ = [
     "accelerator",
     "blocking",
     "callers",
+    "celery_processes",
     "clean_up",
     "concurrency",
     "count_is_overridden",

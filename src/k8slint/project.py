@@ -13,6 +13,7 @@ from k8slint.models.shell import ShellScript
 from k8slint.models.source import Source
 from k8slint.models.yaml import YamlMapping, text
 from k8slint.workload.artifacts import Artifacts, FileText
+from k8slint.workload.celery_code import setting_words
 from k8slint.workload.concurrency import concurrency_calls
 from k8slint.workload.cores import COUNTS
 from k8slint.workload.join import Joiner
@@ -39,7 +40,7 @@ class Project:
     @staticmethod
     def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
         """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for."""
-        models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls())
+        models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls(), *setting_words())
         wanted = Interest(interest | frozenset(models))
         return Project(Artifacts(files, wanted, name))
 

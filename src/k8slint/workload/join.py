@@ -12,6 +12,7 @@ from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Scalar, YamlSequence
 from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.celery_code import CeleryCode, celery_code
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
@@ -24,6 +25,7 @@ from k8slint.workload.patches import Patches
 from k8slint.workload.process import Language, Process
 from k8slint.workload.program import Program, load_program
 from k8slint.workload.project_scripts import console_scripts
+from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user
@@ -42,6 +44,8 @@ _PATCHABLE = (
     "env",
     "volumeMounts",
     "enableServiceLinks",
+    "replicas",
+    "strategy",
 )
 _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 
@@ -56,6 +60,7 @@ class Joiner:
         self._scripts = console_scripts(artifacts)
         self._patches = Patches(artifacts)
         self._services = Services(artifacts.objects)
+        self._scaling = Scaling(artifacts)
         self._limit_ranges = [one for one in artifacts.objects if one.kind == "LimitRange"]
         self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
@@ -175,6 +180,7 @@ class Joiner:
             user = unknown("a patch may set the user")
         if stage is not None and not _is_resolved(chain) and can_switch_user(stage) and user.or_else(NOBODY).is_root:
             user = unknown("what the container starts is not known, and the image can switch to another user")
+        programs = tuple(self._programs_of(chain, image))
         return Workload(
             role,
             owner,
@@ -186,7 +192,7 @@ class Joiner:
             user,
             chain,
             started.value.places if started.is_known else (),
-            tuple(self._programs_of(chain, image)),
+            programs,
             python,
             self._ours(python, link, container),
             self._services.of(owner, container),
@@ -194,7 +200,17 @@ class Joiner:
             stage,
             tuple(self._settings(chain, image)),
             services=self._services.all,
+            replica_range=self._scaling.of(owner, "replicas" in patched),
+            celery_by_process=tuple(self._celery(chain, programs)),
         )
+
+    def _celery(
+        self, chain: Fact[tuple[Process, ...]], programs: tuple[tuple[str, Fact[Program]], ...]
+    ) -> Iterator[tuple[Process, CeleryCode]]:
+        for process in chain.value if chain.is_known else ():
+            if process.entry.server == "celery":
+                path = process.entry.module.or_else("")
+                yield process, celery_code(dict(programs).get(path, unknown("it was not found")), self._artifacts)
 
     def _settings(self, chain: Fact[tuple[Process, ...]], image: Image | None) -> Iterator[tuple[Process, PythonFile]]:
         """gunicorn's configuration file: what -c names, else gunicorn.conf.py in the working directory."""

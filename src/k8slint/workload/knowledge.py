@@ -49,6 +49,11 @@ def image_programs() -> dict[str, Any]:
     return _rows("image_programs.json")
 
 
+def celery_rows() -> dict[str, Any]:
+    """``data/celery.json``: how Celery's settings are spelt, and which schedulers of beat hold a lock."""
+    return _rows("celery.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

@@ -12,14 +12,17 @@ from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject, Quantity
 from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_bool, as_int, strings, text
+from k8slint.workload.celery_code import CeleryCode
 from k8slint.workload.environment import Environment
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.links import ImageLink
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
+from k8slint.workload.scaling import Replicas, surges
 from k8slint.workload.user import User
 
 _FINITE_KINDS = ("Job", "CronJob", "ScaledJob", "Workflow")
+_NO_MANIFEST: Fact[Replicas] = unknown("there is no manifest")
 _OWN_PROBES = ("serving.knative.dev", "serving.kserve.io")
 
 
@@ -61,6 +64,8 @@ class Workload:
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
     services: tuple[KubernetesObject, ...] = ()
     """All Services of the project."""
+    replica_range: Fact[Replicas] = _NO_MANIFEST
+    celery_by_process: tuple[tuple[Process, CeleryCode], ...] = ()
 
     @property
     def label(self) -> str:
@@ -152,6 +157,15 @@ class Workload:
             return None
         node = self.owner.root.get("spec", "replicas")
         return 1 if node is None else as_int(node)
+
+    @property
+    def surges(self) -> Fact[bool]:
+        """Known where a rollout of a Deployment starts new pods before it stops the old ones, as it does by default."""
+        if self.owner is None or (self.owner.kind, self.owner.group) != ("Deployment", "apps"):
+            return absent()
+        if self.location is None or "strategy" in self.patched:
+            return unknown("a patch may set the strategy")
+        return surges(self.owner.root, self.location)
 
     @property
     def shares_process_namespace(self) -> bool:

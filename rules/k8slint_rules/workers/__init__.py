@@ -1,0 +1,1 @@
+"""Task workers, schedulers, jobs, and state shared between processes."""
