@@ -1,0 +1,35 @@
+"""Small projects that would take for ever, or all memory, if what they ask for were worked out to the end."""
+
+from __future__ import annotations
+
+from builders import chains, command_line, image
+
+DOCKERFILE = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["./run.sh"]\n'
+FIRST_LINE = "#!/bin/sh\n"
+
+
+def script(text: str, **files: str) -> dict[str, str]:
+    return {"run.sh": FIRST_LINE + text, "app.py": "", **files}
+
+
+def test_functions_that_call_each_other_many_times() -> None:
+    functions = "".join(f"f{i}() {{ {f'f{i + 1}; ' * 10} }}\n" for i in range(9))
+    one = image(DOCKERFILE, script(f"{functions}f9() {{ echo; }}\nf0\nexec python app.py\n"))
+    assert one.processes.is_unknown
+
+
+def test_scripts_that_source_each_other_many_times() -> None:
+    files = {f"s{i}.sh": f". ./s{i + 1}.sh\n" * 10 for i in range(9)}
+    one = image(DOCKERFILE, script(". ./s0.sh\nexec python app.py\n", **files))
+    assert one.processes.is_unknown
+
+
+def test_a_variable_that_doubles_with_each_line() -> None:
+    one = image(DOCKERFILE, script("A=xx\n" + "A=$A$A\n" * 60 + "exec python app.py $A\n"))
+    assert command_line(one) == "app.py ?"
+
+
+def test_parameters_that_double_with_each_line() -> None:
+    one = image(DOCKERFILE, script("set -- a b\n" + 'set -- "$@" "$@"\n' * 60 + 'exec python app.py "$@"\n'))
+    assert chains(one) == ["run.sh:exec > app.py"]
+    assert command_line(one).endswith(" ?")
