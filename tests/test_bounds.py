@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders import chains, command_line, image
+from builders import chains, command_line, image, workloads
 
 DOCKERFILE = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["./run.sh"]\n'
 FIRST_LINE = "#!/bin/sh\n"
@@ -33,3 +33,9 @@ def test_parameters_that_double_with_each_line() -> None:
     one = image(DOCKERFILE, script("set -- a b\n" + 'set -- "$@" "$@"\n' * 60 + 'exec python app.py "$@"\n'))
     assert chains(one) == ["run.sh:exec > app.py"]
     assert command_line(one).endswith(" ?")
+
+
+def test_stages_that_copy_from_each_other_many_times() -> None:
+    stages = "".join(f"FROM python:3.12 AS s{i}\n" + f"COPY --from=s{i - 1} /x /x\n" * 30 * bool(i) for i in range(12))
+    (one,) = workloads({"Dockerfile": f'{stages}CMD ["python", "/x/app.py"]\n', "app.py": ""})
+    assert chains(one) == ["app.py"]
