@@ -39,3 +39,8 @@ def test_stages_that_copy_from_each_other_many_times() -> None:
     stages = "".join(f"FROM python:3.12 AS s{i}\n" + f"COPY --from=s{i - 1} /x /x\n" * 30 * bool(i) for i in range(12))
     (one,) = workloads({"Dockerfile": f'{stages}CMD ["python", "/x/app.py"]\n', "app.py": ""})
     assert chains(one) == ["app.py"]
+
+
+def test_a_text_full_of_backslashes_beside_a_script_that_is_not_there() -> None:
+    run = 'RUN echo "' + r"\a" * 60 + '" | cat\n'
+    assert chains(image(f'FROM python:3.12\n{run}ENTRYPOINT ["/start.sh"]\n')) == ["/start.sh"]
