@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from builders import chains, command_line, image, workloads
+from k8slint.models.python import Interest, parse_python
+from k8slint.models.source import decode
+from k8slint.workload.cores import COUNTS, node_count
 
 DOCKERFILE = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["./run.sh"]\n'
 FIRST_LINE = "#!/bin/sh\n"
@@ -44,3 +47,11 @@ def test_stages_that_copy_from_each_other_many_times() -> None:
 def test_a_text_full_of_backslashes_beside_a_script_that_is_not_there() -> None:
     run = 'RUN echo "' + r"\a" * 60 + '" | cat\n'
     assert chains(image(f'FROM python:3.12\n{run}ENTRYPOINT ["/start.sh"]\n')) == ["/start.sh"]
+
+
+def test_a_number_that_triples_with_each_line() -> None:
+    lines = "".join(f"a{i} = a{i + 1} + a{i + 1} + a{i + 1}\n" for i in range(40))
+    text = f"import os\nimport multiprocessing\n{lines}a40 = os.cpu_count()\nmultiprocessing.Pool(a0)\n"
+    module = parse_python(decode("app.py", text.encode()), Interest(frozenset({*COUNTS, "multiprocessing.Pool"})))
+    (call,) = [one for one in module.calls if one.name == "multiprocessing.Pool"]
+    assert node_count(module, call.args[0], call.scope, lambda _: False) is None
