@@ -278,3 +278,9 @@ def test_output_that_the_terminal_cannot_show_is_escaped(machine: Machine) -> No
     assert done.returncode == 1
     assert "gr\\xf6\\xdfe.sh:1:1" in done.stdout
     assert "BAD \\u65e9" in done.stdout
+
+
+def test_of_single_files_no_suppression_counts_as_unused(machine: Machine) -> None:
+    machine.write("a.sh", "# k8slint: ignore[bad-word] made in another file\necho\n")
+    assert "unused-suppression" in machine.k8slint("scan", "--format", "concise").stdout
+    assert machine.k8slint("scan", "--format", "concise", "a.sh").stdout == ""
