@@ -284,3 +284,17 @@ def test_of_single_files_no_suppression_counts_as_unused(machine: Machine) -> No
     machine.write("a.sh", "# k8slint: ignore[bad-word] made in another file\necho\n")
     assert "unused-suppression" in machine.k8slint("scan", "--format", "concise").stdout
     assert machine.k8slint("scan", "--format", "concise", "a.sh").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("workers", "told"), [("$(nproc)", ": 16 on a 16-core node"), ("$((2*$(nproc)+1))", ", and limits.cpu 1 ")]
+)
+def test_a_number_of_workers_is_told_only_where_it_is_known(machine: Machine, workers: str, told: str) -> None:
+    manifest = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n"
+        "    image: registry.example.com/tree\n    resources: {limits: {cpu: 1}}\n"
+    )
+    machine.write("pod.yaml", manifest)
+    machine.write("Dockerfile", f"FROM python:3.12-slim\nCMD gunicorn -w {workers} shop:app\n")
+    done = machine.k8slint("scan", "--select", "workers-from-node-cores", "--format", "concise")
+    assert f"--workers {workers} follows the processors of the node{told}" in done.stdout
