@@ -298,3 +298,10 @@ def test_a_number_of_workers_is_told_only_where_it_is_known(machine: Machine, wo
     machine.write("Dockerfile", f"FROM python:3.12-slim\nCMD gunicorn -w {workers} shop:app\n")
     done = machine.k8slint("scan", "--select", "workers-from-node-cores", "--format", "concise")
     assert f"--workers {workers} follows the processors of the node{told}" in done.stdout
+
+
+@pytest.mark.parametrize(("text", "code"), [("", 0), ("Error from server (NotFound)\n", 2), ("a: [\n", 2)])
+def test_what_is_no_manifest_on_standard_input_is_not_passed_over(machine: Machine, text: str, code: int) -> None:
+    done = machine.scan("-", stdin=text)
+    assert done.returncode == code
+    assert ("stdin.yaml:1:1: holds no Kubernetes object" in done.stdout) == bool(text)

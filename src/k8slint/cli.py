@@ -182,12 +182,18 @@ def _report(
     is_whole: bool,
 ) -> Report:
     from k8slint import engine
+    from k8slint.location import Notice, NoticeLevel, whole_file
+    from k8slint.models.manifest import KubernetesObject
     from k8slint.project import Project
 
     project = Project.from_files(found.files, engine.interest(rules), os.path.basename(root))
     ids = frozenset(one.rule.id for one in known)
+    notices = found.notices
+    given = found.files[_STDIN].data.strip(b"- \r\n") if _STDIN in found.files else b""
+    if given and not project.notices and not any(project.units(KubernetesObject)):
+        notices = (*notices, Notice(whole_file(_STDIN), "holds no Kubernetes object", NoticeLevel.ERROR))
     report = engine.run(project, rules, known=ids, pedantic=config.pedantic, is_whole=is_whole)
-    return replace(report, notices=(*found.notices, *report.notices), skipped=found.skipped, root=root)
+    return replace(report, notices=(*notices, *report.notices), skipped=found.skipped, root=root)
 
 
 def _emit(report: Report, form: str, output: str | None, quiet: bool) -> None:
