@@ -278,3 +278,30 @@ def test_output_that_the_terminal_cannot_show_is_escaped(machine: Machine) -> No
     assert done.returncode == 1
     assert "gr\\xf6\\xdfe.sh:1:1" in done.stdout
     assert "BAD \\u65e9" in done.stdout
+
+
+def test_of_single_files_no_suppression_counts_as_unused(machine: Machine) -> None:
+    machine.write("a.sh", "# k8slint: ignore[bad-word] made in another file\necho\n")
+    assert "unused-suppression" in machine.k8slint("scan", "--format", "concise").stdout
+    assert machine.k8slint("scan", "--format", "concise", "a.sh").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("workers", "told"), [("$(nproc)", ": 16 on a 16-core node"), ("$((2*$(nproc)+1))", ", and limits.cpu 1 ")]
+)
+def test_a_number_of_workers_is_told_only_where_it_is_known(machine: Machine, workers: str, told: str) -> None:
+    manifest = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n"
+        "    image: registry.example.com/tree\n    resources: {limits: {cpu: 1}}\n"
+    )
+    machine.write("pod.yaml", manifest)
+    machine.write("Dockerfile", f"FROM python:3.12-slim\nCMD gunicorn -w {workers} shop:app\n")
+    done = machine.k8slint("scan", "--select", "workers-from-node-cores", "--format", "concise")
+    assert f"--workers {workers} follows the processors of the node{told}" in done.stdout
+
+
+@pytest.mark.parametrize(("text", "code"), [("", 0), ("Error from server (NotFound)\n", 2), ("a: [\n", 2)])
+def test_what_is_no_manifest_on_standard_input_is_not_passed_over(machine: Machine, text: str, code: int) -> None:
+    done = machine.scan("-", stdin=text)
+    assert done.returncode == code
+    assert ("stdin.yaml:1:1: holds no Kubernetes object" in done.stdout) == bool(text)

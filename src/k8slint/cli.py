@@ -83,7 +83,7 @@ def scan(
         rules = settings.choose(known, config)
     except (settings.ConfigError, plugins.PluginError, ValueError) as error:
         raise Failure(str(error)) from error
-    report = _report(_read(paths or (".",), root, config), rules, known, config, root)
+    report = _report(_read(paths or (".",), root, config), rules, known, config, root, all(map(os.path.isdir, paths)))
     _emit(report, form, output, quiet)
     return report.exit_code(config.fail_on)
 
@@ -209,15 +209,26 @@ def _read(paths: Sequence[str], root: str, config: Config) -> Discovery:
 
 
 def _report(
-    found: Discovery, rules: tuple[LoadedRule, ...], known: tuple[LoadedRule, ...], config: Config, root: str
+    found: Discovery,
+    rules: tuple[LoadedRule, ...],
+    known: tuple[LoadedRule, ...],
+    config: Config,
+    root: str,
+    is_whole: bool,
 ) -> Report:
     from k8slint import engine
+    from k8slint.location import Notice, NoticeLevel, whole_file
+    from k8slint.models.manifest import KubernetesObject
     from k8slint.project import Project
 
     project = Project.from_files(found.files, engine.interest(rules), os.path.basename(root))
     ids = frozenset(one.rule.id for one in known)
-    report = engine.run(project, rules, known=ids, pedantic=config.pedantic)
-    return replace(report, notices=(*found.notices, *report.notices), skipped=found.skipped, root=root)
+    notices = found.notices
+    given = found.files[_STDIN].data.strip(b"- \r\n") if _STDIN in found.files else b""
+    if given and not project.notices and not any(project.units(KubernetesObject)):
+        notices = (*notices, Notice(whole_file(_STDIN), "holds no Kubernetes object", NoticeLevel.ERROR))
+    report = engine.run(project, rules, known=ids, pedantic=config.pedantic, is_whole=is_whole)
+    return replace(report, notices=(*notices, *report.notices), skipped=found.skipped, root=root)
 
 
 def _emit(report: Report, form: str, output: str | None, quiet: bool) -> None:

@@ -27,12 +27,14 @@ def run(
     *,
     known: frozenset[str],
     pedantic: bool = False,
+    is_whole: bool = True,
 ) -> Report:
     """Run each rule on each unit of its target.
 
     ``known`` are the ids of all rules there are, run or not: what a suppression may name. Pedantic findings of rules
-    that are not pedantic as a whole are kept only if ``pedantic``. A rule that raises becomes a notice, and the others
-    go on.
+    that are not pedantic as a whole are kept only if ``pedantic``. In a project that is not ``is_whole`` no suppression
+    counts as unused: the file that makes the finding may be one that was not read. A rule that raises becomes a notice,
+    and the others go on.
     """
     findings: list[Finding] = []
     notices: list[Notice] = []
@@ -64,7 +66,7 @@ def run(
             aside.append(Suppressed(finding, "inSource", entry.reason))
 
     ran = frozenset(loaded.rule.id for loaded in rules)
-    about = [*suppressions.malformed, *ledger.unused(ran)]
+    about = [*suppressions.malformed, *(ledger.unused(ran) if is_whole else ())]
     merged = _merged([*kept, *(finding for finding in about if finding.rule.id in ran)])
     return Report(
         findings=merged,

@@ -98,7 +98,8 @@ RULES: tuple[tuple[Rule[Any], str], ...] = (
         UNUSED,
         "# unused-suppression\n\n"
         "A suppression names a rule that was run and finds nothing at that place. Left there, it hides the next fault\n"
-        "that appears on the line. Rules that were not selected in a run are not counted as unused.\n\n"
+        "that appears on the line. Rules that were not selected in a run are not counted as unused, and none is where\n"
+        "single files are linted: what makes the finding may stand in another file.\n\n"
         f"## Fix\n\nDelete the suppression, or move it to the line of the finding.\n{_FORMS}",
     ),
 )

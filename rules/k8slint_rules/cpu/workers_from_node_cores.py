@@ -34,6 +34,8 @@ WORKER_OPTIONS = {
 READ_WEB_CONCURRENCY = ("gunicorn", "uvicorn", "fastapi")
 CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 WORKERS_OPTION = re.compile(r"(^|\s)(-w|--workers\b)")
+# A plain count, also as a default: W=$(nproc), "${W:-$(nproc)}". With arithmetic around it the number is not known.
+PLAIN_COUNT = re.compile(r"(\w+=)?\"?(\$\{\w+:?-)?(\$\(|`)[^()`*+]*[)`]\}?\"?")
 DEFAULT = re.compile(r"\"?\$\{(\w+):?-")
 FIX = (
     "set the number in the manifest, for example env WEB_CONCURRENCY, and read it: "
@@ -69,7 +71,8 @@ def _command_line(workload: Workload, process: Process) -> Iterator[Finding]:
         if any(map(_counts_in_shell(workload), (option.written, *option.substitutions))):
             default = DEFAULT.match(option.written)
             if default is None or workload.environment.is_set(default.group(1), process) is False:
-                yield _finding(workload, option.location, f"{options[-1]} {option.written}", process)
+                spelled = f"{options[-1]} {option.written}"
+                yield _finding(workload, option.location, spelled, process, _on_16_cores(option.written))
         elif variable is not None:
             yield from _variable(workload, process, variable.group(1))
 
@@ -87,7 +90,11 @@ def _variable(workload: Workload, process: Process, name: str) -> Iterator[Findi
     default = DEFAULT.match(word.removeprefix(f"{name}="))
     is_set = workload.environment.is_set(default.group(1) if default else name)
     if _counts_in_shell(workload)(word) and (is_set is False or (is_set is None and default is None)):
-        yield _finding(workload, location, word, process)
+        yield _finding(workload, location, word, process, _on_16_cores(word))
+
+
+def _on_16_cores(written: str) -> int | None:
+    return 16 if PLAIN_COUNT.fullmatch(written) else None
 
 
 def _reads_web_concurrency(workload: Workload, process: Process) -> bool:
@@ -112,12 +119,14 @@ def _settings_lose(workload: Workload, process: Process) -> bool:
 
 
 def _settings(workload: Workload, process: Process | None, file: PythonFile) -> Iterator[Finding]:
-    for assignment in file.assignments:
-        if assignment.target == "workers" and not assignment.scope:
-            found = node_sized(workload, process, file, assignment.value, "")
-            if found is not None:
-                spelled = f"workers = {_text(file, assignment.value, found)}"
-                yield _finding(workload, assignment.location, spelled, process, found.on_16_cores)
+    assigned = [one for one in file.assignments if one.target == "workers" and not one.scope]
+    if len(assigned) != 1:
+        return  # A second assignment may be the cap, or the one that counts.
+    value = assigned[0].value
+    found = node_sized(workload, process, file, value, "")
+    if found is not None:
+        spelled = f"workers = {_text(file, value, found)}"
+        yield _finding(workload, assigned[0].location, spelled, process, found.on_16_cores)
 
 
 def _image(workload: Workload) -> Iterator[Finding]:

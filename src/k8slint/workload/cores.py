@@ -52,10 +52,11 @@ def node_count(
     ``is_set`` tells of an environment variable whether the workload sets it (None: not known): where it is set or may
     be, the default behind it is not used for certain, so nothing is found.
     """
-    found = _search(module, module.resolve(expression, scope), scope, is_set, 0)
+    resolved = module.resolve(expression, scope)
+    found = _search(resolved, is_set)
     if found is None:
         return None
-    size = _value(module, module.resolve(expression, scope), scope, 0)
+    size = _value(resolved)
     return replace(found, on_16_cores=int(size) if size is not None and 0 < size < 10**6 else None)
 
 
@@ -76,42 +77,36 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
 }
 
 
-def _value(module: PythonFile, expression: Expr, scope: str, depth: int) -> float | None:
-    """What an expression comes to where every count of processors is 16."""
-    if depth > 12:
-        return None
+def _value(expression: Expr) -> float | None:
+    """What a resolved expression comes to where every count of processors is 16."""
     if expression.kind == "const":
         value = expression.value
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-    parts = [module.resolve(part, scope) for part in expression.args]
+    parts = expression.args
     if expression.kind == "call" and expression.value in COUNTS:
         return 16.0
     if expression.kind == "call" and expression.value in _ROUNDING:
-        inner = _value(module, parts[0], scope, depth + 1) if parts else None
+        inner = _value(parts[0]) if parts else None
         return None if inner is None else _ROUNDING[str(expression.value)](inner)
     if expression.kind == "call" and expression.value in ("max", "min"):
-        values = [_value(module, part, scope, depth + 1) for part in parts]
+        values = [_value(part) for part in parts]
         known = [value for value in values if value is not None]
         choose = max if expression.value == "max" else min
         return choose(known) if known and len(known) == len(values) else None
     if expression.kind == "bool" and expression.value == "or" and parts:
-        return _value(module, parts[0], scope, depth + 1)
+        return _value(parts[0])
     if expression.kind == "binary" and len(parts) == 2 and expression.value in _ARITHMETIC:
-        left, right = (_value(module, part, scope, depth + 1) for part in parts)
+        left, right = (_value(part) for part in parts)
         return None if left is None or right is None else _ARITHMETIC[str(expression.value)](left, right)
     return None
 
 
-def _search(
-    module: PythonFile, expression: Expr, scope: str, is_set: Callable[[str], bool | None], depth: int
-) -> NodeCount | None:
-    if depth > 12:
-        return None
+def _search(expression: Expr, is_set: Callable[[str], bool | None]) -> NodeCount | None:
     if expression.kind == "call" and isinstance(expression.value, str):
         name = expression.value
         if name in COUNTS:
             return NodeCount(f"{name}()", expression.location)
-        if name in ("min", "builtins.min") and any(_is_small(module.resolve(arg, scope)) for arg in expression.args):
+        if name in ("min", "builtins.min") and any(_is_small(arg) for arg in expression.args):
             return None
         variable = _environment_default(expression)
         if variable is not None:
@@ -125,42 +120,37 @@ def _search(
             return None
     elif expression.kind == "bool":
         if expression.value == "or":
-            return _first_of_or(module, expression.args, scope, is_set, depth)
+            return _first_of_or(expression.args, is_set)
         parts = expression.args[-1:]  # What stands before "and" is the value only where it is 0 or None.
     elif expression.kind in ("binary", "other") or (expression.kind == "unary" and expression.value != "not"):
         parts = expression.args
     elif expression.kind == "if":
-        return _either(module, expression, scope, is_set, depth)
+        return _either(expression, is_set)
     else:
         return None
     for part in parts:
-        found = _search(module, module.resolve(part, scope), scope, is_set, depth + 1)
+        found = _search(part, is_set)
         if found is not None:
             return found
     return None
 
 
-def _first_of_or(
-    module: PythonFile, parts: tuple[Expr, ...], scope: str, is_set: Callable[[str], bool | None], depth: int
-) -> NodeCount | None:
+def _first_of_or(parts: tuple[Expr, ...], is_set: Callable[[str], bool | None]) -> NodeCount | None:
     """``a or b``: b counts only where a is an unset variable, or a is a count itself (``os.cpu_count() or 1``)."""
     for part in parts:
-        resolved = module.resolve(part, scope)
-        found = _search(module, resolved, scope, is_set, depth + 1)
+        found = _search(part, is_set)
         if found is not None:
             return found
-        variable = next((v for one in resolved.walk() if (v := _environment_default(one)) is not None), None)
+        variable = next((v for one in part.walk() if (v := _environment_default(one)) is not None), None)
         if variable is None or is_set(variable) is not False:
             return None
     return None
 
 
-def _either(
-    module: PythonFile, expression: Expr, scope: str, is_set: Callable[[str], bool | None], depth: int
-) -> NodeCount | None:
+def _either(expression: Expr, is_set: Callable[[str], bool | None]) -> NodeCount | None:
     """``a if test else b``: the branch that is certain to be taken, else a count that is in both."""
-    test, *branches = (module.resolve(part, scope) for part in expression.args)
-    found = [_search(module, branch, scope, is_set, depth + 1) for branch in branches]
+    test, *branches = expression.args
+    found = [_search(branch, is_set) for branch in branches]
     if test.kind == "call" and test.value in COUNTS:
         return found[0]
     if test.kind == "compare" and test.value in ("in", "not in") and len(test.args) == 2:

@@ -10,7 +10,7 @@ from k8slint.models.dockerfile import Instruction, Stage
 from k8slint.models.shell import ShellScript, parse_shell_text
 
 _ECHO = re.compile(
-    r"""\b(?:echo|printf)\s+(?:-[neE]+\s+)?(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)\s*"""
+    r"""\b(?:echo|printf)\s+(?:-[neE]+\s+)?(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)\s*"""
     r"""(?P<operator>>>?)\s*["']?(?P<path>[^\s"';&|]+)""",
     re.DOTALL,
 )

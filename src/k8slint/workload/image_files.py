@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 
 from k8slint.models.dockerfile import Copy, Dockerfile, Stage
 
+_MOST_LOOKED_AT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -30,7 +32,7 @@ def absolute(path: str, workdir: str) -> str:
 
 def in_repository(image: Image, path: str) -> str | None:
     """The repository's file that ends up at ``path`` (absolute) in the image, or None where that cannot be told."""
-    return _in_stage(image, image.stage, path, depth=0)
+    return _in_stage(image, image.stage, path, set())
 
 
 def folders_in_repository(image: Image, path: str) -> tuple[str, ...]:
@@ -50,12 +52,14 @@ def folders_in_repository(image: Image, path: str) -> tuple[str, ...]:
     return tuple("" if folder == "." else folder for folder in dict.fromkeys(found))
 
 
-def _in_stage(image: Image, stage: Stage, path: str, depth: int) -> str | None:
-    if depth > 5:
+def _in_stage(image: Image, stage: Stage, path: str, seen: set[tuple[int, str]]) -> str | None:
+    """``seen`` are the stages and paths that have been looked at: stages may copy from each other in a circle."""
+    if (stage.index, path) in seen or len(seen) >= _MOST_LOOKED_AT:
         return None
+    seen.add((stage.index, path))
     for copy in reversed(stage.copies):
         from_context = copy.from_stage is None
-        found = _from_context(image, copy, path) if from_context else _from_stage(image, copy, path, depth)
+        found = _from_context(image, copy, path) if from_context else _from_stage(image, copy, path, seen)
         if found is not None:
             return found
     return None
@@ -85,14 +89,14 @@ def _candidates(copy: Copy, source: str, path: str) -> list[str]:
     return found
 
 
-def _from_stage(image: Image, copy: Copy, path: str, depth: int) -> str | None:
+def _from_stage(image: Image, copy: Copy, path: str, seen: set[tuple[int, str]]) -> str | None:
     source_stage = image.dockerfile.stage(copy.from_stage) or _by_index(image.dockerfile, copy.from_stage)
     if source_stage is None or source_stage is image.stage:
         return None
     workdir = source_stage.workdir.or_else("/")
     for source in copy.sources:
         for candidate in _candidates(copy, absolute(source, "/" if source.startswith("/") else workdir), path):
-            found = _in_stage(image, source_stage, posixpath.normpath(candidate), depth + 1)
+            found = _in_stage(image, source_stage, posixpath.normpath(candidate), seen)
             if found is not None:
                 return found
     return None

@@ -88,6 +88,10 @@ def sigterm_handling(program: Program) -> Fact[bool]:
             return unknown(f"what {one.what} does on SIGTERM is not known", Place(one.location, one.what))
     if undecided is not None:
         return unknown("a handler is set for a signal that is not written out", undecided)
+    if any(
+        one.module == "signal" and one.names == (("*", None),) for module in program.modules for one in module.imports
+    ):
+        return unknown("everything is imported from signal, and what is called by a bare name is not known")
     if program.may_mention("SIGTERM"):
         return unknown("modules are loaded by names that cannot be read, one of them may handle SIGTERM")
     return absent()

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import count
 from typing import TypeAlias, TypeVar
 
 from k8slint.location import Location
 from k8slint.models import shell
 from k8slint.workload.process import Word
 from k8slint.workload.recognise import recognise
-from k8slint.workload.shell_words import Variables, assign_defaults, assigned_value, expand, expand_text, test
+from k8slint.workload.shell_words import (
+    Variables,
+    assign_defaults,
+    assigned_value,
+    expand,
+    expand_all,
+    expand_text,
+    test,
+)
 from k8slint.workload.wrappers import program_name
 
 T = TypeVar("T", "_State", "End")
@@ -25,6 +34,7 @@ _CONSTANT = ("true", ":", "false")
 
 _MOST_PATHS = 32
 _DEEPEST = 24
+_MOST_STEPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +87,11 @@ class Flow:
 
     functions: dict[str, shell.Function]
     sourced: Callable[[str, str], shell.ShellScript | None]
+    steps: Iterator[int] = field(default_factory=count)
+    """Counts what was followed: a few functions that call each other often are more than can be walked."""
 
     def ends(self, body: shell.Sequence, variables: Variables, cwd: str) -> tuple[End, ...] | None:
-        """All commands that the script may end in, None where there are too many paths to tell."""
+        """All commands that the script may end in, None where there are too many paths or steps to tell."""
         states = self._sequence(body, [_State(variables, cwd, variables)], top=True, depth=0)
         if states is None:
             return None
@@ -104,7 +116,7 @@ class Flow:
         return states
 
     def _statement(self, statement: shell.Statement, state: _State, is_last: bool, depth: int) -> list[_State] | None:
-        if depth > _DEEPEST:
+        if depth > _DEEPEST or next(self.steps) > _MOST_STEPS or len(state.ran) > _MOST_STEPS:
             return None
         if isinstance(statement, shell.SimpleCommand):
             return self._simple(statement, state, is_last, depth)
@@ -129,7 +141,7 @@ class Flow:
         return [state]
 
     def _simple(self, command: shell.SimpleCommand, state: _State, is_last: bool, depth: int) -> list[_State] | None:
-        words = tuple(part for word in command.words for part in expand(word, state.variables))
+        words = expand_all(command.words, state.variables)
         state = replace(state, ran=(*state.ran, _written(command)))
         for word in command.words:
             state = replace(state, variables=assign_defaults(word, state.variables))
@@ -286,7 +298,7 @@ class Flow:
         for part in statement.commands:
             if not isinstance(part, shell.SimpleCommand):
                 continue
-            words = tuple(one for word in part.words for one in expand(word, state.variables))
+            words = expand_all(part.words, state.variables)
             if words and words[0].text == "exec":
                 words = _exec_words(words[1:])
             if words and (recognise(words).finite is not True):
@@ -301,7 +313,7 @@ class Flow:
         state = replace(state, ran=state.ran + _inside(statement))
         if not isinstance(command, shell.SimpleCommand):
             return [state]
-        words = tuple(one for word in command.words for one in expand(word, state.variables))
+        words = expand_all(command.words, state.variables)
         if not words:
             return [state]
         return [replace(state, background=self._end(words, "background", command, state))]

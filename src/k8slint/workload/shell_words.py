@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -17,6 +17,8 @@ _EXPANSION = re.compile(
 _LONGEST = 1000
 # A default that is quoted as a whole: ${HOST:-"0.0.0.0"}.
 _QUOTED = re.compile(r"""^(?:"([^"]*)"|'([^'$]*)')$""")
+_LONGEST_TEXT = 65536
+_MOST_WORDS = 1000
 _ALL_PARAMETERS = re.compile(r"^\$(?:[@*]|\{[@*](?::(?P<from>[1-9]))?\})$")
 
 
@@ -52,6 +54,16 @@ class Variables:
         return Variables({**self.values, name: value}, self.closed, self.parameters)
 
 
+def expand_all(words: Iterable[shell.Word], variables: Variables) -> tuple[Word, ...]:
+    """The words of a whole command. Of very many (``set -- "$@" "$@"`` doubles them) the rest are one unknown word."""
+    found: list[Word] = []
+    for word in words:
+        found.extend(expand(word, variables))
+        if len(found) > _MOST_WORDS:
+            return (*found[:_MOST_WORDS], Word(None, word.location, word.text))
+    return tuple(found)
+
+
 def expand(word: shell.Word, variables: Variables) -> tuple[Word, ...]:
     """The words that one written word becomes; a word that cannot be told has the text None."""
     if word.literal is not None:
@@ -72,13 +84,15 @@ def expand(word: shell.Word, variables: Variables) -> tuple[Word, ...]:
 
 
 def expand_text(template: str, variables: Variables) -> str | None:
-    """A template with its variables replaced, None where one of them is unknown."""
+    """A template with its variables replaced, None where one of them is unknown or the text gets too long."""
     unknown = False
+    length = len(template)
 
     def replace(match: re.Match[str]) -> str:
-        nonlocal unknown
-        value = _expansion(match, variables)
-        if value is None:
+        nonlocal unknown, length
+        value = None if unknown else _expansion(match, variables)
+        length += len(value or "")
+        if value is None or length > _LONGEST_TEXT:
             unknown = True
             return ""
         return value
