@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.cores import COUNTS, NodeCount, counts_in_shell, node_count
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
+    from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
     from k8slint.workload.workload import Role, Workload
@@ -41,6 +42,7 @@ _HOMES = {
         "sigterm_handling",
         "stays_up",
     ),
+    "k8slint.workload.pools": ("POOL_CALLS", "Children", "children_at_risk", "group_signal"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
     "k8slint.workload.workload": ("Role", "Workload"),
@@ -49,8 +51,10 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "COUNTS",
+    "POOL_CALLS",
     "Blocking",
     "Call",
+    "Children",
     "Confidence",
     "Container",
     "Dockerfile",
@@ -82,8 +86,10 @@ __all__ = [
     "__version__",
     "absent",
     "blocking",
+    "children_at_risk",
     "clean_up",
     "counts_in_shell",
+    "group_signal",
     "interrupt_only",
     "known",
     "node_count",

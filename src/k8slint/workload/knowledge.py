@@ -24,6 +24,11 @@ def programs() -> dict[str, Any]:
     return _rows("programs.json")
 
 
+def stopping() -> dict[str, Any]:
+    """``data/stopping.json``: who reaps, how long servers take to stop, when they stop listening."""
+    return _rows("stopping.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.
