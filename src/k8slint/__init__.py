@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.cores import COUNTS, NodeCount, counts_in_shell, node_count
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
@@ -33,6 +34,7 @@ _HOMES = {
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
+    "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "counts_in_shell", "node_count"),
     "k8slint.workload.lifetime": (
         "Blocking",
@@ -50,6 +52,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "CHILD_CALLS",
     "COUNTS",
     "POOL_CALLS",
     "Blocking",
@@ -68,6 +71,7 @@ __all__ = [
     "Location",
     "NodeCount",
     "OnSigterm",
+    "Orphan",
     "Place",
     "Process",
     "Program",
@@ -93,6 +97,8 @@ __all__ = [
     "interrupt_only",
     "known",
     "node_count",
+    "orphans",
+    "reaps_orphans",
     "sigterm_handling",
     "stays_up",
     "unknown",
