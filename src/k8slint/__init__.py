@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -47,6 +48,7 @@ _HOMES = {
     "k8slint.workload.pools": ("POOL_CALLS", "Children", "children_at_risk", "group_signal"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -56,6 +58,7 @@ __all__ = [
     "COUNTS",
     "POOL_CALLS",
     "Blocking",
+    "Budget",
     "Call",
     "Children",
     "Confidence",
@@ -93,12 +96,15 @@ __all__ = [
     "children_at_risk",
     "clean_up",
     "counts_in_shell",
+    "endless_responses",
     "group_signal",
     "interrupt_only",
     "known",
     "node_count",
     "orphans",
+    "pre_stop_seconds",
     "reaps_orphans",
+    "shutdown_budget",
     "sigterm_handling",
     "stays_up",
     "unknown",

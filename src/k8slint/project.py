@@ -16,6 +16,7 @@ from k8slint.workload.artifacts import Artifacts, FileText
 from k8slint.workload.cores import COUNTS
 from k8slint.workload.join import Joiner
 from k8slint.workload.lifetime import call_names
+from k8slint.workload.shutdown import stopping_calls
 from k8slint.workload.workload import Workload
 
 __all__ = ["FileText", "Project"]
@@ -34,7 +35,7 @@ class Project:
     @staticmethod
     def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
         """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for."""
-        wanted = Interest(interest | frozenset(call_names()) | frozenset(COUNTS))
+        wanted = Interest(interest | frozenset(call_names()) | frozenset(COUNTS) | frozenset(stopping_calls()))
         return Project(Artifacts(files, wanted, name))
 
     def units(self, target: type[T]) -> Iterable[T]:

@@ -24,9 +24,11 @@ def programs() -> dict[str, Any]:
     return _rows("programs.json")
 
 
+@cache
 def stopping() -> dict[str, Any]:
     """``data/stopping.json``: who reaps, how long servers take to stop, when they stop listening."""
-    return _rows("stopping.json")
+    tables = {name: table for name, table in _rows("stopping.json").items() if not name.startswith("_")}
+    return {name: {key: row for key, row in table.items() if not key.startswith("_")} for name, table in tables.items()}
 
 
 @dataclass(frozen=True, slots=True)
