@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -49,6 +50,7 @@ _HOMES = {
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
+    "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -92,13 +94,17 @@ __all__ = [
     "Workload",
     "__version__",
     "absent",
+    "balanced_by",
     "blocking",
     "children_at_risk",
     "clean_up",
+    "closes_listener",
     "counts_in_shell",
     "endless_responses",
     "group_signal",
+    "has_draining_mesh",
     "interrupt_only",
+    "is_replaced_in_turn",
     "known",
     "node_count",
     "orphans",

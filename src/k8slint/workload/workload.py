@@ -39,7 +39,7 @@ class Workload:
 
     ``ours`` tells whether this container runs Python that the project writes, or may for all that can be seen (then
     its places are empty). ``patched`` are the fields that a kustomize patch may set. ``served_by`` is the Service that
-    selects the pod.
+    selects the pod, the first of ``services``.
     """
 
     role: Role
@@ -59,6 +59,7 @@ class Workload:
     patched: frozenset[str]
     stage: Stage | None = None
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
+    services: tuple[KubernetesObject, ...] = ()
 
     @property
     def label(self) -> str:
