@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
+    from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
+    from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
     from k8slint.workload.reach import Caller, callers, has_proxy
@@ -52,64 +54,26 @@ if TYPE_CHECKING:
         shared_memory_size,
         shared_memory_uses,
     )
+    from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
+    from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
 _HOMES = {
-    "k8slint.fact": (
-        "Fact",
-        "Place",
-        "State",
-        "absent",
-        "known",
-        "unknown",
-    ),
+    "k8slint.fact": ("Fact", "Place", "State", "absent", "known", "unknown"),
     "k8slint.location": ("Location",),
-    "k8slint.models.dockerfile": (
-        "Dockerfile",
-        "Instruction",
-        "Stage",
-    ),
-    "k8slint.models.manifest": (
-        "Container",
-        "KubernetesObject",
-    ),
-    "k8slint.models.python": (
-        "Call",
-        "Expr",
-        "PythonFile",
-    ),
+    "k8slint.models.dockerfile": ("Dockerfile", "Instruction", "Stage"),
+    "k8slint.models.manifest": ("Container", "KubernetesObject"),
+    "k8slint.models.python": ("Call", "Expr", "PythonFile"),
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
-    "k8slint.rule": (
-        "Confidence",
-        "Finding",
-        "Related",
-        "Rule",
-        "Severity",
-    ),
-    "k8slint.workload.celery": (
-        "CeleryProcess",
-        "Setting",
-        "TaskLimit",
-        "celery_processes",
-    ),
-    "k8slint.workload.concurrency": (
-        "Concurrency",
-        "concurrency",
-    ),
-    "k8slint.workload.cores": (
-        "COUNTS",
-        "NodeCount",
-        "count_is_overridden",
-        "counts_in_shell",
-        "node_sized",
-    ),
-    "k8slint.workload.exec_commands": (
-        "ExecCommand",
-        "exec_commands",
-    ),
+    "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
+    "k8slint.workload.celery": ("CeleryProcess", "Setting", "TaskLimit", "celery_processes"),
+    "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
+    "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
+    "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
     "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.libraries": (
         "Footprint",
@@ -120,43 +84,14 @@ _HOMES = {
         "master_mib",
         "unbounded_threads",
     ),
-    "k8slint.workload.lifetime": (
-        "Blocking",
-        "blocking",
-        "clean_up",
-        "interrupt_only",
-        "sigterm_handling",
-        "stays_up",
-    ),
-    "k8slint.workload.listening": (
-        "Listener",
-        "listeners",
-        "listening_calls",
-    ),
-    "k8slint.workload.mounts": (
-        "mounts",
-        "read_only_root",
-        "temporary_folder",
-    ),
-    "k8slint.workload.process": (
-        "Entry",
-        "Language",
-        "OnSigterm",
-        "Process",
-        "Step",
-        "StepKind",
-    ),
+    "k8slint.workload.lifetime": ("Blocking", "blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
+    "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
+    "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
+    "k8slint.workload.pools": ("Children", "POOL_CALLS", "children_at_risk", "group_signal"),
+    "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
-    "k8slint.workload.reach": (
-        "Caller",
-        "callers",
-        "has_proxy",
-    ),
-    "k8slint.workload.readings": (
-        "Reading",
-        "reading_calls",
-        "readings",
-    ),
+    "k8slint.workload.reach": ("Caller", "callers", "has_proxy"),
+    "k8slint.workload.readings": ("Reading", "reading_calls", "readings"),
     "k8slint.workload.scaling": ("Replicas",),
     "k8slint.workload.service_links": (
         "ENVIRONMENT_READS",
@@ -172,25 +107,24 @@ _HOMES = {
         "shared_memory_size",
         "shared_memory_uses",
     ),
-    "k8slint.workload.temporary_files": (
-        "TemporaryFile",
-        "temporary_calls",
-        "temporary_files",
-    ),
-    "k8slint.workload.workload": (
-        "Role",
-        "Workload",
-    ),
+    "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
+    "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
+    "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
+    "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "CHILD_CALLS",
     "COUNTS",
     "ENVIRONMENT_READS",
+    "POOL_CALLS",
     "Blocking",
+    "Budget",
     "Call",
     "Caller",
     "CeleryProcess",
+    "Children",
     "Concurrency",
     "Confidence",
     "Container",
@@ -210,6 +144,7 @@ __all__ = [
     "NodeCount",
     "NumberRead",
     "OnSigterm",
+    "Orphan",
     "Place",
     "Process",
     "Program",
@@ -235,19 +170,26 @@ __all__ = [
     "__version__",
     "absent",
     "accelerator",
+    "balanced_by",
     "blocking",
     "callers",
     "celery_processes",
+    "children_at_risk",
     "clean_up",
+    "closes_listener",
     "concurrency",
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
+    "endless_responses",
     "exec_commands",
     "footprint",
+    "group_signal",
+    "has_draining_mesh",
     "has_proxy",
     "interrupt_only",
     "is_overridden",
+    "is_replaced_in_turn",
     "known",
     "listeners",
     "listening_calls",
@@ -256,13 +198,17 @@ __all__ = [
     "mounts",
     "node_sized",
     "number_reads",
+    "orphans",
+    "pre_stop_seconds",
     "read_only_root",
     "reading_calls",
     "readings",
+    "reaps_orphans",
     "service_links",
     "shared_memory_calls",
     "shared_memory_size",
     "shared_memory_uses",
+    "shutdown_budget",
     "sigterm_handling",
     "stays_up",
     "temporary_calls",

@@ -21,6 +21,7 @@ from k8slint.workload.libraries import library_calls
 from k8slint.workload.lifetime import call_names
 from k8slint.workload.project_scripts import SETUP_CALLS
 from k8slint.workload.references import ImageReference, image_references
+from k8slint.workload.shutdown import stopping_calls
 from k8slint.workload.workload import Workload
 
 __all__ = ["FileText", "Project"]
@@ -41,7 +42,7 @@ class Project:
     def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
         """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for."""
         models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls(), *setting_words())
-        wanted = Interest(interest | frozenset(models))
+        wanted = Interest(interest | frozenset((*models, *stopping_calls())))
         return Project(Artifacts(files, wanted, name))
 
     def units(self, target: type[T]) -> Iterable[T]:

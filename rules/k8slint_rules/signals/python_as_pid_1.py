@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from k8slint import (
-    Expr,
+    CHILD_CALLS,
     Finding,
-    Place,
     Process,
     Program,
     Related,
@@ -14,18 +13,11 @@ from k8slint import (
     Workload,
     blocking,
     interrupt_only,
+    orphans,
     sigterm_handling,
     stays_up,
 )
 
-SHELLS = ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput")
-CHILDREN = tuple(f"subprocess.{name}" for name in ("run", "Popen", "call", "check_call", "check_output"))
-BROWSERS = (
-    *(f".{name}.launch" for name in ("chromium", "firefox", "webkit")),
-    *(f"selenium.webdriver.{name}" for name in ("Chrome", "Edge", "Firefox")),
-    "undetected_chromedriver.Chrome",
-    "pyppeteer.launch",
-)
 HANDLE = 'handle SIGTERM in the program; where nothing needs cleaning up, an init will do: ENTRYPOINT ["tini", "--"]'
 REAP = 'put an init in front: ENTRYPOINT ["tini", "--"]'
 
@@ -65,13 +57,13 @@ def _program(workload: Workload, process: Process) -> tuple[Severity, str, str, 
         )
         place = blocking(program)[0]
         return Severity.ERROR, message, HANDLE, (Related(place.location, f"{place.what} without a SIGTERM handler"),)
-    orphan = None if workload.runs_to_completion else _orphans(program, workload.shell)
-    if orphan is not None:
+    left = () if workload.runs_to_completion else orphans(program, workload.shell)
+    if left:
         message = (
             "it does not wait for processes that lose their parent; each one stays as a zombie until the PID limit "
             "is reached and no new process can start"
         )
-        return Severity.WARNING, message, REAP, (Related(orphan.location, orphan.note),)
+        return Severity.WARNING, message, REAP, (Related(left[0].call.location, left[0].note),)
     message = "with no init in front, signals and orphaned processes are the program's own business"
     return Severity.INFO, message, HANDLE, ()
 
@@ -85,33 +77,11 @@ def _ignores_stop(workload: Workload, program: Program) -> bool:
     return stays_up(program).is_known and sigterm_handling(program).is_absent
 
 
-def _orphans(program: Program, sh: str | None) -> Place | None:
-    """A call whose grandchildren lose their parent (measured): a shell text ending in &, or a shell cut short."""
-    for module, call in program.calls(*SHELLS, *CHILDREN):
-        text = _ending(module.resolve(call.args[0], call.scope)) if call.args else ""
-        shell, timeout = call.keyword("shell"), call.keyword("timeout")
-        in_shell = call.name in SHELLS or (shell is not None and shell.value is True)
-        if in_shell and text.rstrip().endswith("&"):
-            return Place(call.location, "leaves a process in the background of a shell that ends")
-        # bash and BusyBox put a single command in the place of the shell, so that it is what the timeout kills.
-        if in_shell and sh == "dash" and timeout is not None and not (timeout.kind == "const" and not timeout.value):
-            return Place(call.location, "the timeout kills the shell, not what it started")
-    browser = next(program.calls(*BROWSERS), None)
-    return Place(browser[1].location, "starts a browser, whose helper processes outlive it") if browser else None
-
-
-def _ending(expr: Expr) -> str:
-    """The last piece of a text as far as it is written: of an f-string, of a sum."""
-    while expr.kind in ("fstring", "binary") and expr.args:
-        expr = expr.args[-1]
-    return expr.value if expr.kind == "const" and isinstance(expr.value, str) else ""
-
-
 RULE = Rule(
     "python-as-pid-1",
     "The Python interpreter is PID 1, with no init in front of it",
     Severity.ERROR,
     Workload,
     check,
-    calls=(*SHELLS, *CHILDREN, *BROWSERS),
+    calls=CHILD_CALLS,
 )

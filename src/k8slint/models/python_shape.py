@@ -5,12 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+_LONGEST_CHAIN = 50
 INTERRUPTS = frozenset({"KeyboardInterrupt", "SystemExit", "GeneratorExit", "CancelledError"})
 
 
 def last_name(node: ast.expr | None) -> str:
-    """The last segment of a dotted name; of a call, of what is called."""
-    while isinstance(node, ast.Call):
+    """The last segment of a dotted name; of a call, of what is called.
+
+    Longer chains of calls than real ones have none.
+    """
+    for _ in range(_LONGEST_CHAIN):
+        if not isinstance(node, ast.Call):
+            break
         node = node.func
     if isinstance(node, ast.Name):
         return node.id

@@ -62,6 +62,7 @@ class Joiner:
         self._services = Services(artifacts.objects)
         self._scaling = Scaling(artifacts)
         self._limit_ranges = [one for one in artifacts.objects if one.kind == "LimitRange"]
+        self._platform_sets_user = any(one.group.endswith("openshift.io") for one in artifacts.objects)
         self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
 
@@ -176,8 +177,10 @@ class Joiner:
         mentions = self._artifacts.mentioned_in_templates("runAsUser", "runAsNonRoot") if container is None else False
         reason = "a template that was not rendered may set the user" if mentions else ""
         user = effective_user(container, owner, stage, base, reason)
-        if "securityContext" in patched and user.is_known and user.value.is_root:
+        if "securityContext" in patched and user.is_known and (user.value.is_root or user.value.refused):
             user = unknown("a patch may set the user")
+        if self._platform_sets_user and user.is_known and user.value.refused:
+            user = unknown("OpenShift gives each pod a user of its own")
         if stage is not None and not _is_resolved(chain) and can_switch_user(stage) and user.or_else(NOBODY).is_root:
             user = unknown("what the container starts is not known, and the image can switch to another user")
         programs = tuple(self._programs_of(chain, image))
@@ -202,6 +205,7 @@ class Joiner:
             services=self._services.all,
             replica_range=self._scaling.of(owner, "replicas" in patched),
             celery_by_process=tuple(self._celery(chain, programs)),
+            selected_by=self._services.all_of(owner, container),
         )
 
     def _celery(

@@ -54,6 +54,13 @@ def celery_rows() -> dict[str, Any]:
     return _rows("celery.json")
 
 
+@cache
+def stopping() -> dict[str, Any]:
+    """``data/stopping.json``: who reaps, how long servers take to stop, when they stop listening."""
+    tables = {name: table for name, table in _rows("stopping.json").items() if not name.startswith("_")}
+    return {name: {key: row for key, row in table.items() if not key.startswith("_")} for name, table in tables.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

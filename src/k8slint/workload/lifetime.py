@@ -97,6 +97,16 @@ def sigterm_handling(program: Program) -> Fact[bool]:
     return absent()
 
 
+def own_handlers(program: Program) -> tuple[tuple[PythonFile, Call], ...]:
+    """The calls with which the program itself, not a server in it, takes SIGTERM over."""
+    return tuple(
+        (module, call)
+        for module in program.modules
+        for call in module.calls
+        if _installs(module, call) and _runs_in_main_process(program, call)
+    )
+
+
 def clean_up(program: Program) -> tuple[Place, ...]:
     """What the program would do on its way out, and does not where SIGTERM ends it at once."""
     places = [Place(call.location, "registers clean-up with atexit") for _, call in program.calls(*_CLEAN_UP_CALLS)]

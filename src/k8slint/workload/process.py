@@ -112,6 +112,15 @@ class Entry:
                     return Word(_after(word.text, name), word.location, text[2:], word.substitutions)
         return None
 
+    @property
+    def may_have_more_options(self) -> bool:
+        """Whether a word that cannot be told may be an option: it starts like none and follows none."""
+        before = ("", *(word.written for word in self.words))
+        return any(
+            word.text is None and not word.written.startswith("-") and not previous.startswith("-")
+            for previous, word in zip(before, self.words, strict=False)
+        )
+
 
 def _after(text: str | None, name: str) -> str | None:
     return None if text is None else text[len(name) :].removeprefix("=")

@@ -19,7 +19,17 @@ class Services:
         """The name of a Service whose selector fits the pod's labels and whose port may lead to this container."""
         if owner is None or owner.pod is None or container is None:
             return unknown("there is no manifest")
+        for service in self.all_of(owner, container):
+            place = Place(service.location, f"Service {service.name} sends traffic to this pod")
+            return known(service.name or "", place)
+        return absent()
+
+    def all_of(self, owner: KubernetesObject | None, container: Container | None) -> tuple[KubernetesObject, ...]:
+        """Every Service whose selector fits the pod's labels and whose port may lead to this container."""
+        if owner is None or owner.pod is None or container is None:
+            return ()
         labels = owner.pod.labels if owner.kind != "Pod" else owner.labels
+        found = []
         for service in self.all:
             selector = service.root.get("spec", "selector")
             if not isinstance(selector, YamlMapping) or not selector.entries:
@@ -27,9 +37,8 @@ class Services:
             wanted = {key: text(node) for key, node in selector.items()}
             fits = all(labels.get(key) == value for key, value in wanted.items()) and _same_namespace(service, owner)
             if fits and _leads_to(service, owner, container):
-                place = Place(service.location, f"Service {service.name} sends traffic to this pod")
-                return known(service.name or "", place)
-        return absent()
+                found.append(service)
+        return tuple(found)
 
 
 def _same_namespace(one: KubernetesObject, other: KubernetesObject) -> bool:

@@ -15,7 +15,10 @@ _ROOT = ("root", "0")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """``name`` as it is written; ``is_root`` whether it is uid 0; ``refused``: the kubelet will not start it."""
+    """``name`` as it is written; ``is_root`` whether it is uid 0.
+
+    ``refused``: ``runAsNonRoot`` is set, and the kubelet will not start an image whose user is root, or is a name.
+    """
 
     name: str
     is_root: bool
@@ -54,12 +57,12 @@ def effective_user(
     elif templates_mention:
         return unknown(templates_mention)
     image = _image_user(stage, base, container)
-    if not image.is_known or not image.value.is_root:
+    if not image.is_known or (not image.value.is_root and image.value.name.isdigit()):
         return image
     if must_not_be_root.is_unknown:
-        return unknown(must_not_be_root.reason)
+        return unknown(must_not_be_root.reason) if image.value.is_root else image
     if must_not_be_root.is_known and must_not_be_root.value:
-        return known(User(image.value.name, True, refused=True), *must_not_be_root.places, *image.places)
+        return known(User(image.value.name, image.value.is_root, refused=True), *must_not_be_root.places, *image.places)
     return image
 
 

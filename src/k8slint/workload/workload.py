@@ -42,7 +42,7 @@ class Workload:
 
     ``ours`` tells whether this container runs Python that the project writes, or may for all that can be seen (then
     its places are empty). ``patched`` are the fields that a kustomize patch may set. ``served_by`` is the Service that
-    selects the pod.
+    selects the pod, the first of ``services``.
     """
 
     role: Role
@@ -64,6 +64,8 @@ class Workload:
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
     services: tuple[KubernetesObject, ...] = ()
     """All Services of the project."""
+    selected_by: tuple[KubernetesObject, ...] = ()
+    """The Services that send traffic to the container."""
     replica_range: Fact[Replicas] = _NO_MANIFEST
     celery_by_process: tuple[tuple[Process, CeleryCode], ...] = ()
 

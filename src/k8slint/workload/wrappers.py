@@ -47,7 +47,7 @@ def peel(words: tuple[Word, ...]) -> Peeled | None:
 
 def _peel_init(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Peeled | None:
     flags, rest = _options(words[1:], row.get("options_with_value", []))
-    written = {flag.written for flag in flags}
+    written = _single_letters({flag.written for flag in flags})
     if "group_unless" in row:
         group = not any(flag in written for flag in row["group_unless"])
     else:
@@ -63,6 +63,12 @@ def _peel_init(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Peele
         rewrites_to_interrupt="15:2" in texts,
     )
     return Peeled(step, rest)
+
+
+def _single_letters(flags: set[str]) -> set[str]:
+    """The flags as written, and the letters of those that stand together: ``-vg`` is ``-v -g``."""
+    together = (flag for flag in flags if len(flag) > 2 and not flag.startswith("--") and flag[1:].isalpha())
+    return flags | {f"-{letter}" for flag in together for letter in flag[1:]}
 
 
 def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Peeled | None:
