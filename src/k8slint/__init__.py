@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
+    from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -41,8 +43,10 @@ _HOMES = {
         "sigterm_handling",
         "stays_up",
     ),
+    "k8slint.workload.probes": ("Probe", "probes"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.start_cost": ("StartCost", "start_cost"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -65,6 +69,7 @@ __all__ = [
     "NodeCount",
     "OnSigterm",
     "Place",
+    "Probe",
     "Process",
     "Program",
     "Project",
@@ -75,6 +80,7 @@ __all__ = [
     "Severity",
     "ShellScript",
     "Stage",
+    "StartCost",
     "State",
     "Step",
     "StepKind",
@@ -88,7 +94,9 @@ __all__ = [
     "interrupt_only",
     "known",
     "node_sized",
+    "probes",
     "sigterm_handling",
+    "start_cost",
     "stays_up",
     "unknown",
 ]

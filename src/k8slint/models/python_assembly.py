@@ -52,7 +52,7 @@ class Assembly:
         for node, context in self._found.calls:
             last = last_name(node.func)
             in_loop = bool(context.loops) and last in _LOOP_CALLS
-            if last and last not in wanted and not in_loop and last not in env_calls:
+            if not self._interest.everything and last and last not in wanted and not in_loop and last not in env_calls:
                 continue
             name = self._names.called(node.func, context.scope)
             if context.loops:

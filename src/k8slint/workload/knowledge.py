@@ -24,6 +24,11 @@ def programs() -> dict[str, Any]:
     return _rows("programs.json")
 
 
+def probes() -> dict[str, Any]:
+    """``data/probes.json``: what starting an interpreter costs, what a health route may ask, who checks hosts."""
+    return _rows("probes.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

@@ -15,6 +15,7 @@ from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_bool, as_int
 from k8slint.workload.environment import Environment
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.links import ImageLink
+from k8slint.workload.probe_commands import ProbeCommand
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.user import User
@@ -59,6 +60,7 @@ class Workload:
     patched: frozenset[str]
     stage: Stage | None = None
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
+    probe_commands: tuple[ProbeCommand, ...] = ()
 
     @property
     def label(self) -> str:
