@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
@@ -35,6 +36,7 @@ _HOMES = {
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.lifetime": (
         "Blocking",
         "blocking",
@@ -62,6 +64,7 @@ __all__ = [
     "Expr",
     "Fact",
     "Finding",
+    "HostCheck",
     "Instruction",
     "KubernetesObject",
     "Language",
@@ -91,6 +94,7 @@ __all__ = [
     "clean_up",
     "count_is_overridden",
     "counts_in_shell",
+    "host_checks",
     "interrupt_only",
     "known",
     "node_sized",
