@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.workload import Role, Workload
 
@@ -36,6 +38,7 @@ _HOMES = {
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.lifetime": (
         "Blocking",
@@ -48,6 +51,7 @@ _HOMES = {
     "k8slint.workload.probes": ("Probe", "probes"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
+    "k8slint.workload.routes": ("Handler", "handlers"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
@@ -59,11 +63,13 @@ __all__ = [
     "Call",
     "Confidence",
     "Container",
+    "Dependency",
     "Dockerfile",
     "Entry",
     "Expr",
     "Fact",
     "Finding",
+    "Handler",
     "HostCheck",
     "Instruction",
     "KubernetesObject",
@@ -94,6 +100,8 @@ __all__ = [
     "clean_up",
     "count_is_overridden",
     "counts_in_shell",
+    "fatal_dependencies",
+    "handlers",
     "host_checks",
     "interrupt_only",
     "known",
