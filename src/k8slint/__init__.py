@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.libraries import (
         Footprint,
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
+    from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
     from k8slint.workload.service_links import (
         ENVIRONMENT_READS,
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
         shared_memory_uses,
     )
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.workload import Role, Workload
@@ -73,7 +78,9 @@ _HOMES = {
     "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
     "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
+    "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.libraries": (
         "Footprint",
@@ -88,10 +95,12 @@ _HOMES = {
     "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
     "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
     "k8slint.workload.pools": ("Children", "POOL_CALLS", "children_at_risk", "group_signal"),
+    "k8slint.workload.probes": ("Probe", "probes"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
     "k8slint.workload.reach": ("Caller", "callers", "has_proxy"),
     "k8slint.workload.readings": ("Reading", "reading_calls", "readings"),
+    "k8slint.workload.routes": ("Handler", "handlers"),
     "k8slint.workload.scaling": ("Replicas",),
     "k8slint.workload.service_links": (
         "ENVIRONMENT_READS",
@@ -108,6 +117,7 @@ _HOMES = {
         "shared_memory_uses",
     ),
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
+    "k8slint.workload.start_cost": ("StartCost", "start_cost"),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
     "k8slint.workload.workload": ("Role", "Workload"),
@@ -128,6 +138,7 @@ __all__ = [
     "Concurrency",
     "Confidence",
     "Container",
+    "Dependency",
     "Dockerfile",
     "Entry",
     "ExecCommand",
@@ -135,6 +146,8 @@ __all__ = [
     "Fact",
     "Finding",
     "Footprint",
+    "Handler",
+    "HostCheck",
     "Instruction",
     "KubernetesObject",
     "Language",
@@ -146,6 +159,7 @@ __all__ = [
     "OnSigterm",
     "Orphan",
     "Place",
+    "Probe",
     "Process",
     "Program",
     "Project",
@@ -161,6 +175,7 @@ __all__ = [
     "SharedMemoryUse",
     "ShellScript",
     "Stage",
+    "StartCost",
     "State",
     "Step",
     "StepKind",
@@ -183,10 +198,13 @@ __all__ = [
     "declared_threads",
     "endless_responses",
     "exec_commands",
+    "fatal_dependencies",
     "footprint",
     "group_signal",
+    "handlers",
     "has_draining_mesh",
     "has_proxy",
+    "host_checks",
     "interrupt_only",
     "is_overridden",
     "is_replaced_in_turn",
@@ -200,6 +218,7 @@ __all__ = [
     "number_reads",
     "orphans",
     "pre_stop_seconds",
+    "probes",
     "read_only_root",
     "reading_calls",
     "readings",
@@ -210,6 +229,7 @@ __all__ = [
     "shared_memory_uses",
     "shutdown_budget",
     "sigterm_handling",
+    "start_cost",
     "stays_up",
     "temporary_calls",
     "temporary_files",

@@ -45,7 +45,7 @@ class Assembly:
     def calls(self) -> tuple[tuple[Call, ...], tuple[EnvRead, ...]]:
         """The wanted calls and all reads of the environment; what calls do to the loops is noted on the way."""
         wanted = {name.rpartition(".")[2] for name in self._interest.names} | self._rebound()
-        every = any(package in self._source.text for package in self._interest.packages)
+        every = self._interest.everything or any(package in self._source.text for package in self._interest.packages)
         reads_env = may_read(self._source.text)
         env_calls = READERS | CASTS if reads_env else frozenset()
         calls: list[Call] = []

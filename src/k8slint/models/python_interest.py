@@ -18,10 +18,12 @@ class Interest:
 
     ``tokens`` are the last segments of the names. Each segment of a qualified name is written as a word in every file
     that holds the call, since such a name is only ever put together from what an import, a definition or the call
-    itself spells out; of a method of any object, the last segment is.
+    itself spells out; of a method of any object, the last segment is. ``everything`` wants all calls of a file.
     """
 
     names: frozenset[str]
+    everything: bool = False
+    """Whether every call of a file is wanted, and so every file."""
     tokens: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
     packages: frozenset[str] = field(init=False, repr=False, compare=False)
     _words: frozenset[bytes] = field(init=False, repr=False, compare=False)
@@ -38,6 +40,8 @@ class Interest:
 
     def matches(self, data: bytes) -> bool:
         """Whether a file of these bytes may hold a wanted call, or holds a ``while`` statement."""
+        if self.everything:
+            return True
         written = self._words.intersection(data.translate(_TO_BLANKS).split())
         if any(words <= written for words in self._needed):
             return True
@@ -45,7 +49,7 @@ class Interest:
 
     def wants(self, name: str) -> bool:
         """Whether a call of this qualified name is to be kept."""
-        if name in self.names or name.partition(".")[0] in self.packages:
+        if self.everything or name in self.names or name.partition(".")[0] in self.packages:
             return True
         at = name.rfind(".")
         while at >= 0:

@@ -22,11 +22,13 @@ from k8slint.workload.launch import launch
 from k8slint.workload.links import ImageLink, Links, is_development
 from k8slint.workload.modules import modules_of
 from k8slint.workload.patches import Patches
+from k8slint.workload.probe_commands import ProbeCommand, probe_commands
 from k8slint.workload.process import Language, Process
 from k8slint.workload.program import Program, load_program
 from k8slint.workload.project_scripts import console_scripts
 from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services
+from k8slint.workload.shell_words import Variables
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user
 from k8slint.workload.workload import Role, Workload
@@ -159,17 +161,17 @@ class Joiner:
         )
         patched = self._patched(owner)
         started = launch(stage, base, container)
+        surroundings = Surroundings(
+            self._artifacts,
+            self._modules,
+            self._scripts,
+            image,
+            shell,
+            stage is not None and image is not None and clones(stage, image, self._artifacts.files),
+            _text_lines(container),
+        )
         chain: Fact[tuple[Process, ...]]
         if started.is_known and not patched & {"command", "args"}:
-            surroundings = Surroundings(
-                self._artifacts,
-                self._modules,
-                self._scripts,
-                image,
-                shell,
-                stage is not None and image is not None and clones(stage, image, self._artifacts.files),
-                _text_lines(container),
-            )
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)
         else:
             chain = unknown(started.reason or "a patch may set the command")
@@ -206,6 +208,7 @@ class Joiner:
             replica_range=self._scaling.of(owner, "replicas" in patched),
             celery_by_process=tuple(self._celery(chain, programs)),
             selected_by=self._services.all_of(owner, container),
+            probe_commands=self._probes(container, env.variables(), _cwd(container, stage), surroundings),
         )
 
     def _celery(
@@ -215,6 +218,17 @@ class Joiner:
             if process.entry.server == "celery":
                 path = process.entry.module.or_else("")
                 yield process, celery_code(dict(programs).get(path, unknown("it was not found")), self._artifacts)
+
+    def _probes(
+        self, container: Container | None, variables: Variables, cwd: str, around: Surroundings
+    ) -> tuple[ProbeCommand, ...]:
+        """The processes that the container's exec probes start, with their programs."""
+        found = []
+        for kind, process in probe_commands(container, variables, cwd, around):
+            programs = dict(self._programs_of(known((process,)), around.image))
+            module = process.entry.module.or_else("")
+            found.append(ProbeCommand(kind, process, programs.get(module, unknown("no module of the project"))))
+        return tuple(found)
 
     def _settings(self, chain: Fact[tuple[Process, ...]], image: Image | None) -> Iterator[tuple[Process, PythonFile]]:
         """gunicorn's configuration file: what -c names, else gunicorn.conf.py in the working directory."""

@@ -61,6 +61,11 @@ def stopping() -> dict[str, Any]:
     return {name: {key: row for key, row in table.items() if not key.startswith("_")} for name, table in tables.items()}
 
 
+def probes() -> dict[str, Any]:
+    """``data/probes.json``: what starting an interpreter costs, what a health route may ask, who checks hosts."""
+    return _rows("probes.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

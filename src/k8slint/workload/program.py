@@ -39,6 +39,8 @@ class Program:
     is_script: bool
     mentioned_elsewhere: Callable[[str], bool] = field(repr=False, compare=False)
     """Whether a module of the project that is not among ``modules`` mentions a word: it may be loaded by name."""
+    find: Callable[[str], PythonFile | None] = field(default=lambda _: None, repr=False, compare=False)
+    """The module of the project with an absolute dotted name, imported by the program or not."""
 
     def may_mention(self, word: str) -> bool:
         """Whether a module that is loaded by a name that cannot be read may hold ``word``."""
@@ -130,8 +132,12 @@ def load_program(
             if any(folder in f"/{path}" for folder in folders) or unread
         )
 
+    def find(dotted: str) -> PythonFile | None:
+        path = modules.find(dotted, search)
+        return found.get(path) or artifacts.python(path) if path is not None else None
+
     complete = not prefixes and not unread
-    return known(Program(entry, tuple(found.values()), complete, is_script, mentioned_elsewhere))
+    return known(Program(entry, tuple(found.values()), complete, is_script, mentioned_elsewhere, find))
 
 
 def _loaded_by_name(module: PythonFile, call: Call) -> tuple[str, bool]:

@@ -16,6 +16,7 @@ from k8slint.workload.celery_code import CeleryCode
 from k8slint.workload.environment import Environment
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.links import ImageLink
+from k8slint.workload.probe_commands import ProbeCommand
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.scaling import Replicas, surges
@@ -68,6 +69,7 @@ class Workload:
     """The Services that send traffic to the container."""
     replica_range: Fact[Replicas] = _NO_MANIFEST
     celery_by_process: tuple[tuple[Process, CeleryCode], ...] = ()
+    probe_commands: tuple[ProbeCommand, ...] = ()
 
     @property
     def label(self) -> str:
