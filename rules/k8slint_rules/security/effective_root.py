@@ -44,9 +44,7 @@ def _may_drop_root(workload: Workload, by_manifest: bool) -> bool:
     """Whether root only starts the program; what cannot be read may do so, unless the manifest asks for root."""
     if workload.owner is not None and workload.owner.group.endswith("openshift.io"):
         return True  # OpenShift gives each pod a user of its own.
-    if not workload.processes.is_known:
-        return not by_manifest
-    if any(_switches(process, by_manifest) for process in workload.processes.value):
+    if any(_switches(process, by_manifest) for process in workload.processes.or_else(())):
         return True
     return any(True for _, program in workload.programs() for _ in program.calls(*DROPS))
 

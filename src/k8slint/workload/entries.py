@@ -101,12 +101,9 @@ def entry_of(words: tuple[Word, ...], here: Here, around: Surroundings) -> Entry
         module = _module_file(words[0], here, around)
         name = name if name.endswith(".py") and name != "manage.py" else _django_name(found)
         return replace(entry, name=name, language=Language.PYTHON, module=module)
-    script = next((one for one in around.scripts if one.name == name), None)
-    if script is not None:
-        path = around.modules.find(script.module, (script.folder, posixpath.join(script.folder, "src")))
-        place = Place(words[0].location, f"{name} is a console script of the project: {script.module}")
-        module = known(path, place) if path else unknown(f"module {script.module} is not in the repository")
-        return replace(entry, name=name, language=Language.PYTHON, module=module)
+    installed = _console_script(words[0], around)
+    if installed is not None:
+        return replace(entry, name=name, language=Language.PYTHON, module=installed)
     file = file_of(words[0], here.cwd, around)
     if file is not None and re.match(rb"#!.*\bpython", around.artifacts.files[file].data[:128]):
         place = Place(words[0].location, f"{file} in the image")
@@ -234,6 +231,17 @@ def _module_file(word: Word, here: Here, around: Surroundings) -> Fact[str]:
     return unknown(f"{word.text} is not among the files that the repository puts into the image")
 
 
+def _console_script(word: Word, around: Surroundings) -> Fact[str] | None:
+    """The module behind a command that installing the project puts on the PATH, None for any other command."""
+    name = program_name(word)
+    script = next((one for one in around.scripts if one.name == name), None)
+    if script is None:
+        return None
+    path = around.modules.find(script.module, (script.folder, posixpath.join(script.folder, "src")))
+    place = Place(word.location, f"{name} is a console script of the project: {script.module}")
+    return known(path, place) if path else unknown(f"module {script.module} is not in the repository")
+
+
 def _python(entry: Entry, python: Interpreter, found: Recognised, here: Here, around: Surroundings) -> Entry:
     target = python.target
     entry = replace(entry, language=Language.PYTHON, words=python.words, finite=found.finite)
@@ -250,6 +258,8 @@ def _python(entry: Entry, python: Interpreter, found: Recognised, here: Here, ar
             module = known(path, Place(target.location, f"python -m {text} is {path}"))
         return replace(entry, name=f"python -m {text}", module=module)
     module = _module_file(target, here, around)
+    if module.is_unknown and "/bin/" in (target.text or ""):
+        module = _console_script(target, around) or module  # python3 /usr/local/bin/program
     name = posixpath.basename(target.text) if target.text else target.written
     if name == "manage.py":
         name = _django_name(found)
