@@ -170,7 +170,8 @@ def _finding(
             f", whatever the container is given: {name} starts more workers on a larger node, and each costs memory"
         )
     related += tuple(Related(at, f"{what} starts {name}") for at, what in workload.launch_places if at != location)
-    severity = Severity.ERROR if limit.is_known else Severity.WARNING
+    exceeds = limit.is_known and (workers is None or workers > limit.value.value)
+    severity = Severity.ERROR if exceeds else Severity.WARNING
     return Finding(RULE, location, message, FIX, related, severity)
 
 

@@ -12,7 +12,7 @@ FIX = "set ENV PYTHONUNBUFFERED=1 in the image's last stage"
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    if workload.role is Role.PROGRAM or not workload.python.or_else(False):
+    if workload.is_base or workload.role is Role.PROGRAM or not workload.python.or_else(False):
         return
     if not workload.processes.is_known:
         yield from _judge(workload, None)

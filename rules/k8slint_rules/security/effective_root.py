@@ -17,7 +17,13 @@ FIX_MANIFEST = "set runAsUser to a number that is not 0, and runAsNonRoot: true"
 
 def check(workload: Workload) -> Iterator[Finding]:
     user = workload.user
-    if not workload.ours.or_else(False) or not user.is_known or not user.value.is_root or user.value.refused:
+    if (
+        workload.is_base
+        or not workload.ours.or_else(False)
+        or not user.is_known
+        or not user.value.is_root
+        or user.value.refused
+    ):
         return
     location = user.places[0].location if user.places else workload.from_location
     by_manifest = bool(user.places) and user.places[0].note.startswith("runAsUser")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.python import PythonFile
-from k8slint.models.yaml import Scalar, YamlSequence
+from k8slint.models.yaml import Scalar, YamlSequence, text
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.celery_code import CeleryCode, celery_code
 from k8slint.workload.entries import Surroundings
@@ -64,6 +65,11 @@ class Joiner:
         self._services = Services(artifacts.objects)
         self._scaling = Scaling(artifacts)
         self._limit_ranges = [one for one in artifacts.objects if one.kind == "LimitRange"]
+        self._autoscalers = [
+            one
+            for one in artifacts.objects
+            if one.kind == "VerticalPodAutoscaler" and text(one.root.get("spec", "updatePolicy", "updateMode")) != "Off"
+        ]
         self._platform_sets_user = any(one.group.endswith("openshift.io") for one in artifacts.objects)
         self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
@@ -96,13 +102,24 @@ class Joiner:
         return self._join(role, owner, container, link, base if base.listed else BaseImage())
 
     def _of_images(self, linked: set[str]) -> Iterator[Workload]:
+        bases = frozenset(self._bases())
         for dockerfile in self._artifacts.dockerfiles:
             if dockerfile.path in linked or is_development(dockerfile.path):
                 continue
             link = self._links.unlinked(dockerfile)
-            workload = self._join(Role.IMAGE, None, None, known(link))
+            is_base = dockerfile.path in bases and link.stage.cmd is None and link.stage.entrypoint is None
+            workload = replace(self._join(Role.IMAGE, None, None, known(link)), is_base=is_base)
             if workload.python.is_known and workload.python.value and not workload.base.serverless:
                 yield workload
+
+    def _bases(self) -> Iterator[str]:
+        """The Dockerfiles of the project whose images other Dockerfiles of it build upon."""
+        for dockerfile in self._artifacts.dockerfiles:
+            for stage in dockerfile.stages:
+                if stage.image.is_known and not base_image(stage.image.value).listed:
+                    built = self._links.reference(stage.image.value, dockerfile.path)
+                    if built.is_known and built.value.dockerfile.path != dockerfile.path:
+                        yield built.value.dockerfile.path
 
     def _of_programs(self) -> Iterator[Workload]:
         """Where there are neither images nor manifests, every script is a program of its own."""
@@ -275,6 +292,9 @@ class Joiner:
             return frozenset()
         found = {word for word in _PATCHABLE if self._patches.may_set(owner, word)}
         if any(one.namespace in (None, owner.namespace) or owner.namespace is None for one in self._limit_ranges):
+            found.add("resources")
+        targets = (one.root.get("spec", "targetRef", "name") for one in self._autoscalers)
+        if any(text(target) == owner.name for target in targets):
             found.add("resources")
         return frozenset(found)
 

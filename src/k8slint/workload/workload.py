@@ -63,6 +63,8 @@ class Workload:
     patched: frozenset[str]
     stage: Stage | None = None
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
+    is_base: bool = False
+    """Whether the image starts nothing itself and is there for other images of the project to be built upon."""
     services: tuple[KubernetesObject, ...] = ()
     """All Services of the project."""
     selected_by: tuple[KubernetesObject, ...] = ()
