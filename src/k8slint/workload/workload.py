@@ -177,7 +177,7 @@ class Workload:
     def shares_process_namespace(self) -> bool:
         """Whether the pod's containers share, or may share, one PID namespace: then none of their programs is PID 1."""
         if self.owner is None or self.owner.pod is None:
-            return self.environment.mentioned("shareProcessNamespace")
+            return self.environment.mentioned("shareProcessNamespace: true")
         spec = self.owner.pod.spec
         return any(
             as_bool(spec.get(name)) is not False for name in ("shareProcessNamespace", "hostPID") if spec.get(name)
