@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from itertools import count
 from typing import TypeAlias, TypeVar
 
@@ -13,14 +12,13 @@ from k8slint.location import Location
 from k8slint.models import shell
 from k8slint.workload.process import Word
 from k8slint.workload.recognise import recognise
+from k8slint.workload.shell_conditions import always, breaks, fits, gives_up, is_test, verdict
 from k8slint.workload.shell_words import (
     Variables,
     assign_defaults,
     assigned_value,
-    expand,
     expand_all,
     expand_text,
-    test,
 )
 from k8slint.workload.wrappers import program_name
 
@@ -30,7 +28,6 @@ Ran: TypeAlias = tuple[tuple[str, ...], Location]
 # What a trap may do without a signal to anybody, and what signals in vain.
 _IN_THE_SHELL = re.compile(r"(exit|echo|printf|true|:|return|wait|sleep|date|set|trap|logger|\[|\[\[|test)?(\s|$)")
 _INTERRUPTS = re.compile(r"kill\s+-(s\s+)?(2|INT|SIGINT)\b")
-_CONSTANT = ("true", ":", "false")
 
 _MOST_PATHS = 32
 _DEEPEST = 24
@@ -224,8 +221,8 @@ class Flow:
 
     def _and_or(self, statement: shell.AndOr, state: _State, is_last: bool, depth: int) -> list[_State] | None:
         if statement.operator == "&&":
-            verdict = _verdict(statement.left, state)
-            if verdict is False:
+            holds = verdict(statement.left, state.variables)
+            if holds is False:
                 return [state]
             left = self._statement(statement.left, state, False, depth)
             if left is None:
@@ -236,32 +233,32 @@ class Flow:
                 if right is None:
                     return None
                 after.extend(right)
-            if verdict is None and _is_test(statement.left):
+            if holds is None and is_test(statement.left):
                 after.append(state)
             return after
-        verdict = _verdict(statement.left, state)
+        holds = verdict(statement.left, state.variables)
         left = self._statement(statement.left, state, False, depth)
-        if left is None or verdict is True:
+        if left is None or holds is True:
             return left
         right = self._statement(statement.right, state, is_last, depth)
         if right is None:
             return None
-        if verdict is False:
+        if holds is False:
             return right
         # Where the right side only reports or gives up, the left side is what the script is about.
-        return left if _gives_up(statement.right) else [*left, *right]
+        return left if gives_up(statement.right) else [*left, *right]
 
     def _if(self, statement: shell.If, state: _State, is_last: bool, depth: int) -> list[_State] | None:
         after: list[_State] = []
         for condition, body in statement.branches:
-            verdict = _verdict(condition, state)
-            if verdict is False:
+            holds = verdict(condition, state.variables)
+            if holds is False:
                 continue
             reached = self._sequence(body, [state], is_last, depth)
             if reached is None:
                 return None
             after.extend(reached)
-            if verdict is True:
+            if holds is True:
                 return after
         otherwise = [state]
         if statement.otherwise is not None:
@@ -277,14 +274,14 @@ class Flow:
             subject = statement.subject.literal
         after: list[_State] = []
         for arm in statement.arms:
-            verdict = _fits(subject, arm.patterns)
-            if verdict is False:
+            holds = fits(subject, arm.patterns)
+            if holds is False:
                 continue
             reached = self._sequence(arm.body, [state], is_last, depth)
             if reached is None:
                 return None
             after.extend(reached)
-            if verdict is True:
+            if holds is True:
                 return after
         return [*after, state]
 
@@ -320,7 +317,7 @@ class Flow:
 
     def _loop(self, statement: shell.Loop, state: _State, depth: int) -> list[_State] | None:
         state = replace(state, ran=state.ran + _inside(statement))
-        if statement.keyword != "while" or not _always(statement.condition) or _breaks(statement.body):
+        if statement.keyword != "while" or not always(statement.condition) or breaks(statement.body):
             return [state]
         return [replace(state, done=End((), "loop", statement.location, False, "", _exports(state), state.cwd))]
 
@@ -485,80 +482,3 @@ def _joined(cwd: str, folder: str | None) -> str:
     if folder is None or not cwd:
         return ""
     return folder if folder.startswith("/") else f"{cwd.rstrip('/')}/{folder}"
-
-
-def _verdict(statement: shell.Statement, state: _State) -> bool | None:
-    """Whether a condition holds, None where that is not known."""
-    if isinstance(statement, shell.Negated):
-        inner = _verdict(statement.command, state)
-        return None if inner is None else not inner
-    if isinstance(statement, shell.AndOr):
-        left, right = _verdict(statement.left, state), _verdict(statement.right, state)
-        if statement.operator == "&&":
-            return False if left is False or right is False else (True if left and right else None)
-        return True if left is True or right is True else (False if left is False and right is False else None)
-    if isinstance(statement, shell.Sequence) and len(statement.statements) == 1:
-        return _verdict(statement.statements[0], state)
-    if isinstance(statement, shell.SimpleCommand) and statement.words and statement.words[0].literal in _CONSTANT:
-        return statement.words[0].literal != "false"
-    if not _is_test(statement) or not isinstance(statement, shell.SimpleCommand):
-        return None
-    words: list[Word] = []
-    for word in statement.words:
-        expanded = expand(word, state.variables)
-        # In a test an empty word still counts: "$X" and, inside [[ ]], $X too.
-        words.extend(expanded or (Word("", word.location, word.text),))
-    return test(tuple(words))
-
-
-def _fits(subject: str | None, patterns: tuple[str, ...]) -> bool | None:
-    """Whether the subject of a case matches an arm, None where that is not known."""
-    if "*" in patterns:
-        return True
-    if subject is None:
-        return None
-    written = [pattern for pattern in patterns if "$" not in pattern and "`" not in pattern]
-    if any(fnmatchcase(subject, pattern) for pattern in written):
-        return True
-    return False if len(written) == len(patterns) else None
-
-
-def _is_test(statement: shell.Statement) -> bool:
-    if not isinstance(statement, shell.SimpleCommand) or not statement.words:
-        return False
-    return statement.words[0].literal in ("[", "[[", "test")
-
-
-def _gives_up(statement: shell.Statement) -> bool:
-    if isinstance(statement, shell.SimpleCommand):
-        first = statement.words[0].literal if statement.words else None
-        return first in ("exit", "return", "true", ":", "echo", "printf", "false", "continue", "break", "kill")
-    if isinstance(statement, shell.Sequence):
-        return bool(statement.statements) and _gives_up(statement.statements[-1])
-    if isinstance(statement, shell.Subshell):
-        return _gives_up(statement.body)
-    return isinstance(statement, shell.AndOr) and _gives_up(statement.right)
-
-
-def _always(condition: shell.Statement | None) -> bool:
-    if isinstance(condition, shell.Sequence) and len(condition.statements) == 1:
-        condition = condition.statements[0]
-    if not isinstance(condition, shell.SimpleCommand) or not condition.words:
-        return False
-    return [word.literal for word in condition.words] in (["true"], [":"], ["[", "1", "]"])
-
-
-def _breaks(body: shell.Statement) -> bool:
-    if isinstance(body, shell.SimpleCommand):
-        return bool(body.words) and body.words[0].literal in ("break", "exit", "return", "exec")
-    if isinstance(body, shell.Sequence):
-        return any(_breaks(statement) for statement in body.statements)
-    if isinstance(body, shell.AndOr):
-        return _breaks(body.left) or _breaks(body.right)
-    if isinstance(body, shell.If):
-        return any(_breaks(branch) for _, branch in body.branches) or (
-            body.otherwise is not None and _breaks(body.otherwise)
-        )
-    if isinstance(body, shell.Case):
-        return any(_breaks(arm.body) for arm in body.arms)
-    return isinstance(body, shell.Subshell) and _breaks(body.body)
