@@ -57,7 +57,7 @@ patchesJson6902:
 - target: {kind: Deployment, name: web}
   path: patches/replicas.json
 patches:
-- path: ../shared/cpu.yaml
+- path: ../common/cpu.yaml
 - patch: |-
     - op: remove
       path: /spec
@@ -75,7 +75,7 @@ images:
         assert found.components == ("k8s/components/tls",)
         assert found.patches == (
             "k8s/prod/patches/memory.yaml",
-            "k8s/shared/cpu.yaml",
+            "k8s/common/cpu.yaml",
             "k8s/prod/patches/replicas.json",
         )
         assert [one.content_line for one in found.inline_patches] == [12, 20]

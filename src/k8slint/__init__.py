@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.start_cost import StartCost, start_cost
+    from k8slint.workload.stops import stop_behind_shell
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.workload import Role, Workload
@@ -118,6 +119,7 @@ _HOMES = {
     ),
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
+    "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
     "k8slint.workload.workload": ("Role", "Workload"),
@@ -231,6 +233,7 @@ __all__ = [
     "sigterm_handling",
     "start_cost",
     "stays_up",
+    "stop_behind_shell",
     "temporary_calls",
     "temporary_files",
     "temporary_folder",

@@ -57,7 +57,7 @@ def _may_drop_root(workload: Workload, by_manifest: bool) -> bool:
 
 def _switches(process: Process, by_manifest: bool) -> bool:
     entry = process.entry
-    if any(step.name in SWITCHES and step.user not in ("root", "0") for step in process.steps):
+    if process.drops_root or any(step.name in SWITCHES and step.user is None for step in process.steps):
         return True
     if entry.language is Language.UNKNOWN:
         return not by_manifest

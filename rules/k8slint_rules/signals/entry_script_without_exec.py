@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Language, OnSigterm, Process, Related, Rule, Severity, Step, StepKind, Workload
+from k8slint import (
+    Finding,
+    Language,
+    OnSigterm,
+    Process,
+    Related,
+    Rule,
+    Severity,
+    Step,
+    StepKind,
+    Workload,
+    stop_behind_shell,
+)
 
 HOW = {
     "pipeline": "in a pipe, so the shell stays",
@@ -45,24 +57,9 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     name = process.entry.name
     how = HOW.get(step.how, HOW["foreground"])
     fix = FIX.get(step.how, FIX["foreground"]).format(name=name)
-    message = f"{step.name} starts {name} {how}: {_effect(workload, process, step)}"
+    message = f"{step.name} starts {name} {how}: {stop_behind_shell(workload, process, step)}"
     related = tuple(Related(location, f"started from here: {what}") for location, what in workload.launch_places)
     return Finding(RULE, step.start or step.location, message, fix, related)
-
-
-def _effect(workload: Workload, process: Process, step: Step) -> str:
-    name, before = process.entry.name, process.steps[: process.steps.index(step)]
-    init = next((one for one in before if one.kind is StepKind.INIT), None)
-    if init is not None and init.group_signal:
-        return f"{init.name} signals both, but the shell ends first, and {name} is killed with it within milliseconds"
-    if init is not None or workload.shares_process_namespace:
-        return f"SIGTERM ends only the shell, the container ends with it, and {name} is killed without a grace period"
-    grace = workload.grace_seconds
-    wait = f"{grace.or_else(30)} s" if grace.is_known or workload.owner is None else "the whole grace period"
-    return (
-        f"the shell stays in front of it and keeps SIGTERM to itself; every stop of {workload.label} takes {wait}, "
-        f"then {name} is killed in the middle of its work"
-    )
 
 
 RULE = Rule(

@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Language, OnSigterm, Process, Related, Rule, Severity, Step, StepKind, Workload
+from k8slint import (
+    Confidence,
+    Finding,
+    Language,
+    OnSigterm,
+    Process,
+    Related,
+    Rule,
+    Severity,
+    Step,
+    StepKind,
+    Workload,
+    stop_behind_shell,
+)
 
 HOW = {
     "pipeline": "runs {name} as a part of a pipe and must stay",
@@ -61,23 +74,11 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     kind = f"probably {workload.shell}" if assumed else workload.shell
     shell = f"/bin/sh of this image is {kind}, which" if workload.shell and step.name == "sh" else step.name
     how = HOW.get(step.how, HOW["foreground"]).format(name=name)
-    message = f"{shell} {how}: {_effect(workload, process, step)}"
+    message = f"{shell} {how}: {stop_behind_shell(workload, process, step)}"
     if workload.runs_to_completion:
         return Finding(RULE, step.location, message, fix, related, Severity.INFO, pedantic=True)
     severity = Severity.WARNING if assumed else Severity.ERROR
     return Finding(RULE, step.location, message, fix, related, severity, Confidence.MEDIUM if assumed else None)
-
-
-def _effect(workload: Workload, process: Process, step: Step) -> str:
-    name, before = process.entry.name, process.steps[: process.steps.index(step)]
-    init = next((one for one in before if one.kind is StepKind.INIT), None)
-    if init is not None and init.group_signal:
-        return f"{init.name} signals both, but the shell ends first, and {name} is killed with it within milliseconds"
-    if init is not None or workload.shares_process_namespace:
-        return f"SIGTERM ends only the shell, the container ends with it, and {name} is killed without a grace period"
-    grace = workload.grace_seconds
-    wait = f"{grace.or_else(30)} s" if grace.is_known or workload.owner is None else "the whole grace period"
-    return f"the shell keeps SIGTERM to itself; every stop of {workload.label} takes {wait} and cuts {name} off"
 
 
 RULE = Rule(

@@ -148,10 +148,6 @@ class Process:
         return any(step.user not in (None, "root", "0", "") for step in self.steps)
 
     @property
-    def has_init(self) -> bool:
-        return any(step.kind is StepKind.INIT for step in self.steps)
-
-    @property
     def blocker(self) -> Step | None:
         """The first step that stays in front of the entry and does not pass SIGTERM on."""
         return next((s for s in self.steps if not s.replaced and s.on_sigterm is OnSigterm.DROPS), None)
