@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from k8slint.fact import Place
 from k8slint.location import Location, Notice
 from k8slint.models.container import Argument, Container, Port, read_container
 from k8slint.models.container_env import EnvFrom, EnvVar
@@ -86,7 +87,9 @@ class PodTemplate:
 class KubernetesObject:
     """One object of a manifest. ``name`` and ``namespace`` are None where they are missing or filled in later.
 
-    ``location`` is the place of its name, else of its kind.
+    ``location`` is the place of its name, else of its kind. ``variant`` is the overlay or the values file that it was
+    put together with, None where it is applied as it is written; one document may be the source of several variants,
+    which share ``location``.
     """
 
     path: str
@@ -97,6 +100,7 @@ class KubernetesObject:
     root: YamlMapping
     location: Location
     pod: PodTemplate | None
+    variant: Place | None = None
 
     @property
     def group(self) -> str:
@@ -146,12 +150,17 @@ def objects(source: Source) -> tuple[tuple[KubernetesObject, ...], tuple[Notice,
     """
     if "apiVersion" not in source.text or "kind" not in source.text:
         return (), ()
-    documents, notices = load_documents(source, _is_manifest)
-    found = [one for document in documents for one in _objects(source.path, document.root, "", "")]
+    documents, notices = load_documents(source, is_manifest)
+    found = [one for document in documents for one in objects_in(source.path, document.root)]
     return tuple(found), tuple(notices)
 
 
-def _is_manifest(content: str) -> bool:
+def objects_in(path: str, root: Node, variant: Place | None = None) -> Iterator[KubernetesObject]:
+    """The object that a document is, or those of the list that it is."""
+    return (replace(one, variant=variant) for one in _objects(path, root, "", ""))
+
+
+def is_manifest(content: str) -> bool:
     """Whether a document's text has ``apiVersion`` and ``kind`` at its top level, told without parsing it."""
     if "apiVersion" not in content or "kind" not in content:
         return False

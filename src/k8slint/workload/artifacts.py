@@ -18,6 +18,7 @@ from k8slint.models.python import Interest, PythonFile, PythonSyntaxError, parse
 from k8slint.models.shell import ShellScript, parse_shell
 from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
 from k8slint.models.source import Source, decode
+from k8slint.workload.file_class import FileKind, classify, is_yaml
 
 T = TypeVar("T")
 
@@ -70,6 +71,7 @@ class Artifacts:
             found for path in sorted(files) if is_dockerfile(path) and (found := self._dockerfile(path)) is not None
         )
         self.python_paths = frozenset(path for path in files if path.endswith(".py"))
+        self.classes = {path: classify(path, files[path].data, files) for path in sorted(files) if is_yaml(path)}
         self._read_yaml()
 
     @property
@@ -117,24 +119,21 @@ class Artifacts:
         skaffold: list[SkaffoldArtifact] = []
         kustomizations: list[Kustomization] = []
         unread: list[str] = []
-        for path in sorted(self.files):
-            if not path.endswith((".yaml", ".yml", ".json")):
-                continue
-            data = self.files[path].data
-            if self._in_chart(path):
+        for path, file_class in self.classes.items():
+            kind = file_class.kind
+            if file_class.chart:
                 unread.append(path)
-                continue
-            if b"ustomiz" in path.encode() + data and (kustomization := parse_kustomization(self.source(path))):
+            elif kind is FileKind.KUSTOMIZATION and (kustomization := parse_kustomization(self.source(path))):
                 kustomizations.append(kustomization)
-            elif b"skaffold/" in data and (artifacts := parse_skaffold(self.source(path))):
+            elif kind is FileKind.SKAFFOLD and (artifacts := parse_skaffold(self.source(path))):
                 skaffold.extend(artifacts)
-            elif b"apiVersion" in data and b"kind" in data:
+            elif kind in (FileKind.MANIFEST, FileKind.KUSTOMIZATION, FileKind.SKAFFOLD):
                 here, notices = objects(self.source(path))
                 found.extend(here)
                 self._notices.extend(notices)
                 if notices:
                     unread.append(path)
-            elif (b"services" in data or b"compose" in path.encode()) and (file := parse_compose(self.source(path))):
+            elif kind is FileKind.COMPOSE and (file := parse_compose(self.source(path))):
                 compose.append(file)
                 self._notices.extend(file.notices)
         self.objects = tuple(found)
@@ -142,29 +141,12 @@ class Artifacts:
         self.skaffold = tuple(skaffold)
         self.kustomizations = tuple(kustomizations)
         self.unread_templates = tuple(unread)
-        charts = sorted({self._chart_of(path) for path in unread} - {""})
-        for chart in charts:
+        for chart in sorted({self.classes[path].chart for path in unread} - {""}):
             self._note(
-                whole_file(posixpath.join(chart, "Chart.yaml")),
+                whole_file(posixpath.normpath(posixpath.join(chart, "Chart.yaml"))),
                 "Helm chart: its templates are not rendered, so its workloads are not judged",
                 NoticeLevel.NOTE,
             )
-
-    def _chart_of(self, path: str) -> str:
-        """The folder of the innermost Helm chart that ``path`` is a template or a value file of, or ''."""
-        folder = posixpath.dirname(path)
-        while folder:
-            if posixpath.join(folder, "Chart.yaml") in self.files:
-                inside = path[len(folder) + 1 :]
-                is_part = inside.startswith(("templates/", "charts/", "crds/")) or "/" not in inside
-                return folder if is_part or inside.startswith(("values", "ci/")) else ""
-            folder = posixpath.dirname(folder)
-        if "Chart.yaml" in self.files and (path.startswith(("templates/", "charts/")) or "/" not in path):
-            return "."
-        return ""
-
-    def _in_chart(self, path: str) -> bool:
-        return bool(self._chart_of(path))
 
     def _note(self, location: Location, message: str, level: NoticeLevel) -> None:
         self._notices.append(Notice(location, message, level))
