@@ -71,14 +71,15 @@ images:
             )
         )
         assert found is not None
-        assert found.resources == ("k8s/base", "k8s/prod/service.yaml", "k8s/other")
-        assert found.components == ("k8s/components/tls",)
-        assert found.patches == (
-            "k8s/prod/patches/memory.yaml",
-            "k8s/common/cpu.yaml",
-            "k8s/prod/patches/replicas.json",
-        )
-        assert [one.content_line for one in found.inline_patches] == [12, 20]
+        resources = ["../base", "https://example.com/crd.yaml", "./service.yaml", "../other"]
+        assert [one.text for one in found.resources] == resources
+        assert [one.text for one in found.components] == ["../components/tls"]
+        patches = (*found.merge_patches, *found.patches, *found.json_patches)
+        paths = [one.path.text for one in patches if one.path is not None]
+        assert paths == ["patches/memory.yaml", "../common/cpu.yaml", "patches/replicas.json"]
+        assert [one.text.content_line for one in patches if one.text is not None] == [12, 20]
+        target = found.json_patches[0].target
+        assert target is not None and (target.kind, target.name) == ("Deployment", "web")
         app, db = found.images
         assert (app.name, app.new_name, app.new_tag, app.digest) == ("app", "registry/app", "1.2", None)
         assert (db.new_name, db.digest) == (None, "sha256:00")

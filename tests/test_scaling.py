@@ -62,8 +62,14 @@ def test_a_number_that_is_filled_in_later_is_unknown(change: str) -> None:
     assert replicas(deployment=DEPLOYMENT.replace("replicas: 2", change)).is_unknown
 
 
-def test_a_kustomization_may_set_the_replicas() -> None:
+def test_a_kustomization_sets_the_replicas() -> None:
     kustomization = "resources: [deployment.yaml]\nreplicas: [{name: web, count: 5}]\n"
+    found = replicas(deployment=DEPLOYMENT, kustomization=kustomization)
+    assert (found.value.most, str(found.places[0].location)) == (5, "k8s/kustomization.yaml:2:31")
+
+
+def test_a_remote_base_may_bring_an_autoscaler() -> None:
+    kustomization = "resources: [deployment.yaml, 'https://github.com/example/shop//base?ref=v1']\n"
     assert replicas(deployment=DEPLOYMENT, kustomization=kustomization).is_unknown
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from k8slint import suppress
+from k8slint.fact import Place
 from k8slint.location import Location, Notice, NoticeLevel, whole_file
 from k8slint.project import Project
 from k8slint.report import LoadedRule, Report, Suppressed, sort_key
-from k8slint.rule import Finding, Rule
+from k8slint.rule import Finding, Related, Rule
+from k8slint.workload.variants import Variants, in_words, variant_of
+
+_MOST_RELATED = 10
 
 
 def interest(rules: Iterable[LoadedRule]) -> frozenset[str]:
@@ -36,7 +41,7 @@ def run(
     counts as unused: the file that makes the finding may be one that was not read. A rule that raises becomes a notice,
     and the others go on.
     """
-    findings: list[Finding] = []
+    findings: list[tuple[Finding, object]] = []
     notices: list[Notice] = []
     for loaded in rules:
         try:
@@ -46,28 +51,31 @@ def run(
             continue
         for unit in units:
             try:
-                findings.extend(_checked(loaded.rule, unit))
+                findings.extend((finding, unit) for finding in _checked(loaded.rule, unit))
             except Exception as error:  # noqa: BLE001  # whatever a rule does wrong must not silence the others
                 notices.append(_failure(loaded, unit, error))
 
     suppressions = suppress.collect(project, known)
     ledger = suppress.Ledger(suppressions.entries)
-    kept: list[Finding] = []
+    kept: list[tuple[Finding, object]] = []
     aside: list[Suppressed] = []
+    hushed: dict[tuple[Location, str], list[object]] = defaultdict(list)
     # Asked before pedantic findings are dropped and equal ones merged: a suppression of a pedantic finding is of use,
     # and an annotation on one workload must not silence the same line for another.
-    for finding in findings:
-        entry = ledger.match(finding)
+    for finding, unit in findings:
+        entry = ledger.match(finding, variant_of(unit))
         if finding.is_pedantic and not (pedantic or finding.rule.pedantic):
             continue
         if entry is None:
-            kept.append(finding)
+            kept.append((finding, unit))
         else:
             aside.append(Suppressed(finding, "inSource", entry.reason))
+            hushed[_same(finding)].append(unit)
 
     ran = frozenset(loaded.rule.id for loaded in rules)
     about = [*suppressions.malformed, *(ledger.unused(ran) if is_whole else ())]
-    merged = _merged([*kept, *(finding for finding in about if finding.rule.id in ran)])
+    own = [(finding, project) for finding in about if finding.rule.id in ran]
+    merged = _merged([*kept, *own], project.variants, hushed)
     return Report(
         findings=merged,
         suppressed=_merged_suppressed(aside, merged),
@@ -113,14 +121,32 @@ def _same(finding: Finding) -> tuple[Location, str]:
     return finding.location, finding.rule.id
 
 
-def _merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """One finding for each rule and place, sorted.
+def _merged(
+    findings: Iterable[tuple[Finding, object]],
+    variants: Variants,
+    hushed: Mapping[tuple[Location, str], Sequence[object]],
+) -> tuple[Finding, ...]:
+    """One finding for each rule and place, sorted; with each comes the unit it was found in.
 
     Workloads that share a file find the same line: the worst is kept, its first message too, and related places are
-    united.
+    united. A fault that only some variants of an object have says which; nothing is said of units in which it is
+    ``hushed``.
     """
-    ordered = sorted(findings, key=_merge_order)
-    return tuple(sorted((_united(list(group)) for _, group in groupby(ordered, key=_same)), key=sort_key))
+    ordered = sorted(findings, key=lambda found: _merge_order(found[0]))
+    merged = []
+    for _, group in groupby(ordered, key=lambda found: _same(found[0])):
+        same = list(group)
+        finding = _united([one for one, _ in same])
+        units = [unit for _, unit in same]
+        having, lacking = variants.split(finding.location, units, hushed.get(_same(finding), ()))
+        merged.append(_of_some(finding, having, lacking) if lacking else finding)
+    return tuple(sorted(merged, key=sort_key))
+
+
+def _of_some(finding: Finding, having: Sequence[Place], lacking: Sequence[Place]) -> Finding:
+    places = (Related(one.location, "in this overlay") for one in having[:_MOST_RELATED])
+    message = f"{finding.message} ({in_words(having, lacking)})"
+    return replace(finding, message=message, related=(*finding.related, *places))
 
 
 def _merge_order(finding: Finding) -> tuple[object, ...]:

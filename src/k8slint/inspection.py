@@ -14,6 +14,7 @@ from k8slint.models.yaml import text
 from k8slint.project import Project
 from k8slint.workload.links import ImageLink
 from k8slint.workload.process import Process, Step
+from k8slint.workload.variants import variant_of
 from k8slint.workload.workload import Workload
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -127,6 +128,9 @@ def _facts(workload: Workload) -> Iterator[Line]:
         place = ((str(workload.stage.from_.location), "FROM"),)
         yield _line("base image", workload.stage.base_image)
         yield Line("stage", workload.stage.name or "the last", "known", place)
+    variant = variant_of(workload)
+    if variant is not None:
+        yield Line("overlay", variant.note, "known", ((str(variant.location), "the kustomization"),))
     for field in fields(workload.base):
         yield _line(f"base image: {_words(field.name)}", getattr(workload.base, field.name))
     for name in _names(workload):

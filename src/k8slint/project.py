@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
-from k8slint.location import Location, Notice
+from k8slint.location import Notice
 from k8slint.models.dockerfile import Dockerfile
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.python import Interest, PythonFile
 from k8slint.models.shell import ShellScript
 from k8slint.models.source import Source
-from k8slint.models.yaml import YamlMapping, text
+from k8slint.workload.annotations import Annotation, ignore_annotations
 from k8slint.workload.artifacts import Artifacts, FileText
 from k8slint.workload.celery_code import setting_words
 from k8slint.workload.concurrency import concurrency_calls
@@ -22,12 +22,12 @@ from k8slint.workload.lifetime import call_names
 from k8slint.workload.project_scripts import SETUP_CALLS
 from k8slint.workload.references import ImageReference, image_references
 from k8slint.workload.shutdown import stopping_calls
+from k8slint.workload.variants import Variants
 from k8slint.workload.workload import Workload
 
 __all__ = ["FileText", "Project"]
 
 T = TypeVar("T")
-_ANNOTATION = "k8slint.dev/ignore"
 
 
 class Project:
@@ -74,9 +74,9 @@ class Project:
         return {
             "Python files": len(self._artifacts.python_paths),
             "Dockerfiles": len(self._artifacts.dockerfiles),
-            "Kubernetes objects": len(self._artifacts.objects),
-            "workloads": len(joined),
-            "linked to an image": sum(one.link.is_known for one in joined),
+            "Kubernetes objects": len({(one.kind, one.location) for one in self._artifacts.objects}),
+            "workloads": len({_written_at(one) for one in joined}),
+            "linked to an image": len({_written_at(one) for one in joined if one.link.is_known}),
         }
 
     def source(self, path: str) -> Source:
@@ -98,24 +98,19 @@ class Project:
         return self._artifacts.files.keys()
 
     @property
-    def annotations(self) -> tuple[tuple[str, int, int, str, Location], ...]:
-        """``k8slint.dev/ignore`` annotations: path, first and last line of what they cover, their text and place."""
-        return tuple(_annotations(self._artifacts.objects))
+    def annotations(self) -> tuple[Annotation, ...]:
+        """``k8slint.dev/ignore`` annotations, one for each place at which one is written."""
+        return ignore_annotations(self._artifacts.objects)
+
+    @property
+    def variants(self) -> Variants:
+        """Which variants there are of each object and workload."""
+        return Variants((*self._artifacts.objects, *self.workloads), self._artifacts.overlays.files)
 
 
-def _annotations(objects: Iterable[KubernetesObject]) -> Iterator[tuple[str, int, int, str, Location]]:
-    for one in objects:
-        holders: list[tuple[YamlMapping, YamlMapping]] = []
-        metadata = one.root.get("metadata")
-        if isinstance(metadata, YamlMapping):
-            holders.append((metadata, one.root))
-        if one.pod is not None and one.pod.metadata is not None:
-            holders.append((one.pod.metadata, one.pod.spec))
-        for holder, covered in holders:
-            node = holder.get("annotations", _ANNOTATION)
-            if node is not None:
-                location = covered.location
-                yield one.path, location.line, location.end_line, text(node) or "", node.location
+def _written_at(workload: Workload) -> tuple[object, ...]:
+    owner, container = workload.owner, workload.container
+    return (owner and owner.location, container and container.name, workload.role)
 
 
 def _hash_comments(source: Source) -> Iterator[tuple[int, str]]:

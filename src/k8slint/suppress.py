@@ -10,11 +10,13 @@ from difflib import get_close_matches
 from itertools import accumulate, zip_longest
 from typing import Any
 
+from k8slint.fact import Place
 from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile
 from k8slint.models.source import Source
 from k8slint.project import Project
 from k8slint.rule import Finding, Rule, Severity
+from k8slint.workload.annotations import Lines
 
 # A forgotten colon is seen as an attempt, prose that begins with the name is not.
 _START = re.compile(r"#\s*k8slint(?:\s*(:)\s*|[ \t-]+(?=ignore\s*\[))")
@@ -27,19 +29,19 @@ _WORDS_LIMIT = 5
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A wish to hear nothing of ``rules`` on the lines ``first`` to ``last`` of the file at ``path``.
+    """A wish to hear nothing of ``rules`` on ``lines``.
 
-    A comment covers findings whose primary place is there; an annotation also those with a related place there.
+    A comment covers findings whose primary place is there; an annotation also those with a related place there, and
+    where it has ``variants`` only what is found in one of them.
     """
 
-    path: str
-    first: int
-    last: int
+    lines: tuple[Lines, ...]
     rules: tuple[str, ...]
     reason: str
     covers_related: bool
     location: Location
     """Of the comment or annotation itself."""
+    variants: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,13 @@ def collect(project: Project, known: frozenset[str]) -> Suppressions:
                     continue
                 rules, wrong = _names(matched[1], place, known, hints=len(malformed) < _HINTS_LIMIT)
                 malformed.extend(wrong)
-                entries.append(Suppression(path, *targets[line], rules, matched[2].strip(), False, place))
-    for path, first, last, text, place in project.annotations:
-        rules, wrong = _names(text, place, known, hints=len(malformed) < _HINTS_LIMIT)
+                covered = (Lines(path, *targets[line]),)
+                entries.append(Suppression(covered, rules, matched[2].strip(), False, place))
+    for one in project.annotations:
+        rules, wrong = _names(one.text, one.location, known, hints=len(malformed) < _HINTS_LIMIT)
         malformed.extend(wrong)
-        entries.append(Suppression(path, first, last, rules, "annotation k8slint.dev/ignore", True, place))
+        reason = "annotation k8slint.dev/ignore"
+        entries.append(Suppression(one.lines, rules, reason, True, one.location, one.variants))
     return Suppressions(tuple(entries), tuple(malformed))
 
 
@@ -144,18 +148,22 @@ class Ledger:
     def __init__(self, suppressions: Sequence[Suppression]) -> None:
         self._entries = suppressions
         self._used: set[tuple[int, str]] = set()
-        grouped: dict[tuple[str, str], list[int]] = {}
+        grouped: dict[tuple[str, str], list[tuple[Lines, int]]] = {}
         for index, entry in enumerate(suppressions):
             for rule_id in entry.rules:
-                grouped.setdefault((entry.path, rule_id), []).append(index)
-        self._ranges = {key: _Ranges(suppressions, indices) for key, indices in grouped.items()}
+                for lines in entry.lines:
+                    grouped.setdefault((lines.path, rule_id), []).append((lines, index))
+        self._ranges = {key: _Ranges(found) for key, found in grouped.items()}
 
-    def match(self, finding: Finding) -> Suppression | None:
-        """A suppression that covers the finding; all that do count as used."""
+    def match(self, finding: Finding, variant: Place | None = None) -> Suppression | None:
+        """A suppression that covers the finding, made in ``variant``; all that do count as used."""
         rule_id = finding.rule.id
         hits = list(self._over(rule_id, finding.location))
         for related in finding.related:
             hits.extend(index for index in self._over(rule_id, related.location) if self._entries[index].covers_related)
+        hits = [
+            index for index in hits if not self._entries[index].variants or variant in self._entries[index].variants
+        ]
         self._used.update((index, rule_id) for index in hits)
         return self._entries[min(hits)] if hits else None
 
@@ -175,10 +183,11 @@ class Ledger:
 class _Ranges:
     """The suppressions of one rule in one file by line, so that thousands of them are asked quickly."""
 
-    def __init__(self, entries: Sequence[Suppression], indices: Iterable[int]) -> None:
-        self._indices = sorted(indices, key=lambda index: entries[index].first)
-        self._firsts = [entries[index].first for index in self._indices]
-        self._lasts = [entries[index].last for index in self._indices]
+    def __init__(self, found: Iterable[tuple[Lines, int]]) -> None:
+        ordered = sorted(found, key=lambda each: (each[0].first, each[1]))
+        self._indices = [index for _, index in ordered]
+        self._firsts = [lines.first for lines, _ in ordered]
+        self._lasts = [lines.last for lines, _ in ordered]
         self._reach = list(accumulate(self._lasts, max))
 
     def over(self, place: Location) -> Iterator[int]:

@@ -25,9 +25,7 @@ def check(workload: Workload) -> Iterator[Finding]:
     grace, before = workload.grace_seconds, pre_stop_seconds(workload)
     if workload.runs_to_completion or workload.role not in (Role.MAIN, Role.SIDECAR) or before.is_unknown:
         return
-    if not grace.is_known or "terminationGracePeriodSeconds" in workload.patched:
-        return
-    if not workload.stop_signal.is_known or workload.stop_signal.value != "SIGTERM":
+    if not grace.is_known or not workload.stop_signal.is_known or workload.stop_signal.value != "SIGTERM":
         return
     findings = [_judge(workload, process, grace.value, before.or_else(0)) for process in workload.python_processes]
     # Where the process may go several ways, one that is in time may be the one it goes.

@@ -25,7 +25,7 @@ def check(workload: Workload) -> Iterator[Finding]:
     services = balanced_by(workload)
     if workload.role is not Role.MAIN or workload.location is None or not services:
         return
-    if workload.pre_stop is not False or "lifecycle" in workload.patched or has_draining_mesh(workload):
+    if workload.pre_stop is not False or has_draining_mesh(workload):
         return
     if not workload.stop_signal.is_known or workload.stop_signal.value != "SIGTERM":
         return

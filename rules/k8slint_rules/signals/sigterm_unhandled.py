@@ -108,7 +108,7 @@ def _may_end_at_once(workload: Workload, process: Process) -> bool:
 
 def _wait(workload: Workload) -> str:
     grace = workload.grace_seconds
-    if grace.is_known and "terminationGracePeriodSeconds" not in workload.patched:
+    if grace.is_known:
         return f"{grace.value} s"
     return "30 s (the default grace period)" if workload.owner is None else "the whole grace period"
 

@@ -40,6 +40,8 @@ class _Found:
     files: dict[str, FileText] = field(default_factory=dict)
     notices: dict[Notice, None] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
+    chains: dict[str, tuple[Patterns, ...]] = field(default_factory=dict)
+    """The patterns that hold in each folder that was entered."""
 
     def path(self, full: str) -> str:
         below = os.path.join(self.root, "")
@@ -88,9 +90,25 @@ def files(paths: Sequence[str], root: str, exclude: Sequence[Exclude] = ()) -> D
             _walk(found, full, excluded)
         else:
             _take(found, full, Interest.NAME, given=True)
+    _take_named(found, excluded)
     in_order = {path: found.files[path] for path in sorted(found.files)}
     notices = sorted(found.notices, key=lambda notice: (notice.location, notice.message))
     return Discovery(in_order, tuple(notices), dict(sorted(found.skipped.items())))
+
+
+def _take_named(found: _Found, excluded: tuple[Patterns, ...]) -> None:
+    """Read what kustomizations name and nothing else asks for, such as files of settings and JSON patches."""
+    for path, file in sorted(found.files.items()):
+        if not names.is_kustomization(path):
+            continue
+        folder = os.path.dirname(os.path.join(found.root, path))
+        for name in names.named_files(file.data):
+            full = os.path.normpath(os.path.join(folder, name))
+            chain = found.chains.get(os.path.dirname(full))
+            if chain is None or names.is_odd(name) or os.path.islink(full) or not os.path.isfile(full):
+                continue
+            if not ignore.is_ignored(excluded, full, False) and not ignore.is_ignored(chain, full, False):
+                _take(found, full, Interest.NAME, given=False)
 
 
 def _absolute(path: str) -> str:
@@ -126,6 +144,7 @@ def _walk(found: _Found, start: str, excluded: tuple[Patterns, ...]) -> None:
         if ignore.NAME in present:
             chain = (*chain, *_ignore_file(found, folder.full))
         inner = _Folder(folder.full, folder.depth, chain)
+        found.chains[folder.full] = chain
         stack.extend(_enter(found, entries, inner, excluded))
 
 

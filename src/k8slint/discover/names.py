@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from enum import Enum
 
 from k8slint.workload.artifacts import is_dockerfile
@@ -50,6 +51,7 @@ _CONTEXT_NAMES = frozenset(
         "docker-bake.override.hcl",
         "gnumakefile",
         "justfile",
+        "kustomization",
     }
 )
 _CONTEXT_PATTERN = re.compile(
@@ -77,6 +79,11 @@ _SHEBANG = re.compile(rb"#![^\n]*\b(?:sh|bash|ash|dash|zsh|python[0-9.]*)\b")
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+# An item or a value that may be a path, after the key that a generator gives a file.
+_NAMED = re.compile(rb"(?:^|[\s\[,'\"=])([\w.][\w./-]*\w)(?=['\"]?\s*(?:$|[\],}#]))", re.MULTILINE)
+_MOST_NAMED = 1000
+
+
 class Interest(Enum):
     """What decides whether a file is read: its name alone, or its first bytes as well."""
 
@@ -101,6 +108,17 @@ def interest(name: str) -> Interest:
         return Interest.BUILDS
     is_foreign = lower.startswith(".") or lower.endswith(".dockerignore") or extension in _FOREIGN
     return Interest.NONE if is_foreign else Interest.SCRIPT
+
+
+def is_kustomization(path: str) -> bool:
+    """Whether kustomize would take the file for a kustomization."""
+    return os.path.basename(path).lower() in ("kustomization.yaml", "kustomization.yml", "kustomization")
+
+
+def named_files(kustomization: bytes) -> Iterator[str]:
+    """What may be the paths of files in the text of a kustomization, at most ``_MOST_NAMED``."""
+    found = dict.fromkeys(match[1].decode("ascii", "replace") for match in _NAMED.finditer(kustomization))
+    yield from list(found)[:_MOST_NAMED]
 
 
 def accepts(kind: Interest, head: bytes, size: int) -> bool:

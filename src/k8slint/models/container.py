@@ -114,8 +114,13 @@ def read_container(node: YamlMapping, is_init: bool) -> Container:
 
 
 def _holds(node: YamlMapping, inner: Scalar) -> bool:
-    """Whether ``inner`` is written inside ``node``; an alias is not: its value stands where its anchor is."""
-    return node.location.line <= inner.location.line <= node.location.end_line
+    """Whether ``inner`` is written inside ``node``; an alias is not: its value stands where its anchor is.
+
+    What a patch in another file writes is inside all the same.
+    """
+    return (
+        node.location.path != inner.location.path or node.location.line <= inner.location.line <= node.location.end_line
+    )
 
 
 def _location(node: Node | None, otherwise: Location) -> Location:

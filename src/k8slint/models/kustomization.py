@@ -1,4 +1,4 @@
-"""Kustomizations: which files they patch with, build on, and which images they rename."""
+"""Kustomizations: what they put together, and how they change it."""
 
 from __future__ import annotations
 
@@ -7,39 +7,110 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.location import Location
-from k8slint.models.project_path import project_path
+from k8slint.models.resource import Selector, read_selector
 from k8slint.models.source import Source
-from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, is_null, load_documents, text
+from k8slint.models.yaml import (
+    Node,
+    Scalar,
+    YamlMapping,
+    YamlSequence,
+    as_bool,
+    is_null,
+    load_documents,
+    text,
+)
 
 _FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "kustomization")
 _KINDS = ("Kustomization", "Component")
+# What may add objects, and what may change any object, in ways that are not followed here.
+_ADDS = ("helmCharts", "helmChartInflationGenerator", "generators")
+_CHANGES = ("transformers",)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageOverride:
-    """An image that a kustomization renames; ``location`` is the place of ``name``, the image that manifests write."""
+    """An image that a kustomization renames; ``location`` is the place of ``name``, the image that manifests write.
+
+    ``set_by`` is the value that a reader would edit: the tag or digest, else the new name.
+    """
 
     name: str
     new_name: str | None
     new_tag: str | None
     digest: str | None
+    suffix: str | None
     location: Location
+    set_by: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """``text`` is the patch itself, else ``path`` the file that holds it; without ``target`` it names its object."""
+
+    text: Scalar | None
+    path: Scalar | None
+    target: Selector | None
+    location: Location
+    may_rename: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """One ConfigMap or Secret that is made: ``entry`` is its part of the kustomization."""
+
+    kind: str
+    name: Scalar
+    entry: YamlMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels or annotations that are added, to ``selectors`` and pod templates too where asked for."""
+
+    pairs: YamlMapping
+    selectors: bool
+    templates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    name: str
+    count: Scalar
 
 
 @dataclass(frozen=True, slots=True)
 class Kustomization:
-    """One kustomization. Paths are from the project's root; what lies outside the project is left out.
+    """One kustomization; paths are as written, from ``folder``.
 
-    ``resources`` are files and folders, of ``bases`` too. ``patches`` are the files of all three kinds of patches,
-    ``inline_patches`` those written in the kustomization itself.
+    ``adds`` and ``changes`` are the places of what may add objects or change any of them and is not followed;
+    ``variables`` the names that ``vars`` fill in, ``replacements`` those that write into objects.
     """
 
     path: str
-    resources: tuple[str, ...]
-    patches: tuple[str, ...]
-    inline_patches: tuple[Scalar, ...]
-    components: tuple[str, ...]
+    is_component: bool
+    location: Location
+    resources: tuple[Scalar, ...]
+    components: tuple[Scalar, ...]
+    merge_patches: tuple[Patch, ...]
+    patches: tuple[Patch, ...]
+    json_patches: tuple[Patch, ...]
     images: tuple[ImageOverride, ...]
+    replicas: tuple[Replicas, ...]
+    generators: tuple[Generator, ...]
+    labels: tuple[Labels, ...]
+    annotations: YamlMapping | None
+    options: YamlMapping | None
+    prefix: Scalar | None
+    suffix: Scalar | None
+    namespace: Scalar | None
+    adds: tuple[Scalar, ...]
+    changes: tuple[Scalar, ...]
+    variables: tuple[Scalar, ...]
+    replacements: tuple[Node, ...]
+
+    @property
+    def folder(self) -> str:
+        return posixpath.dirname(self.path)
 
 
 def parse_kustomization(source: Source) -> Kustomization | None:
@@ -66,15 +137,33 @@ def _is_kustomization(root: YamlMapping, is_named: bool) -> bool:
 
 
 def _kustomization(path: str, root: YamlMapping) -> Kustomization:
-    folder = posixpath.dirname(path)
-    patches = tuple(_patches(root))
+    options, annotations = root.get("generatorOptions"), root.get("commonAnnotations")
+    first = root.entries[0].key.location if root.entries else root.location
     return Kustomization(
         path=path,
-        resources=_paths(folder, [*_scalars(root.get("resources")), *_scalars(root.get("bases"))]),
-        patches=_paths(folder, [patch for patch in patches if not _is_inline(patch)]),
-        inline_patches=tuple(patch for patch in patches if _is_inline(patch)),
-        components=_paths(folder, _scalars(root.get("components"))),
+        is_component=text(root.get("kind")) == "Component",
+        location=first,
+        resources=(*_scalars(root.get("resources")), *_scalars(root.get("bases"))),
+        components=_scalars(root.get("components")),
+        merge_patches=tuple(_merge_patches(root.get("patchesStrategicMerge"))),
+        patches=tuple(_patches(root.get("patches"))),
+        json_patches=tuple(_patches(root.get("patchesJson6902"))),
         images=tuple(_images(root.get("images"))),
+        replicas=tuple(_replicas(root.get("replicas"))),
+        generators=(
+            *_generators("ConfigMap", root.get("configMapGenerator")),
+            *_generators("Secret", root.get("secretGenerator")),
+        ),
+        labels=tuple(_labels(root)),
+        annotations=annotations if isinstance(annotations, YamlMapping) else None,
+        options=options if isinstance(options, YamlMapping) else None,
+        prefix=_scalar(root.get("namePrefix")),
+        suffix=_scalar(root.get("nameSuffix")),
+        namespace=_scalar(root.get("namespace")),
+        adds=_keys(root, _ADDS),
+        changes=_keys(root, _CHANGES),
+        variables=tuple(name for one in _mappings(root.get("vars")) if (name := _scalar(one.get("name")))),
+        replacements=_items(root.get("replacements")),
     )
 
 
@@ -82,21 +171,41 @@ def _items(node: Node | None) -> tuple[Node, ...]:
     return node.items if isinstance(node, YamlSequence) else ()
 
 
-def _scalars(node: Node | None) -> list[Scalar]:
-    return [item for item in _items(node) if isinstance(item, Scalar)]
+def _scalars(node: Node | None) -> tuple[Scalar, ...]:
+    return tuple(item for item in _items(node) if isinstance(item, Scalar) and not is_null(item))
 
 
-def _patches(root: YamlMapping) -> Iterator[Scalar]:
-    """What each patch is: a path, or the patch itself."""
-    yield from _scalars(root.get("patchesStrategicMerge"))
-    for item in (*_items(root.get("patches")), *_items(root.get("patchesJson6902"))):
-        if isinstance(item, Scalar):
-            yield item
+def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
+    return tuple(item for item in _items(node) if isinstance(item, YamlMapping))
+
+
+def _scalar(node: Node | None) -> Scalar | None:
+    return node if isinstance(node, Scalar) and text(node) else None
+
+
+def _keys(root: YamlMapping, names: tuple[str, ...]) -> tuple[Scalar, ...]:
+    return tuple(entry.key for entry in root.entries if entry.key.text in names and not is_null(entry.value))
+
+
+def _merge_patches(node: Node | None) -> Iterator[Patch]:
+    for one in _scalars(node):
+        inline = _is_inline(one)
+        yield Patch(one if inline else None, None if inline else one, None, one.location)
+
+
+def _patches(node: Node | None) -> Iterator[Patch]:
+    for item in _items(node):
+        if isinstance(item, Scalar) and not is_null(item):
+            yield Patch(None, item, None, item.location)
         elif isinstance(item, YamlMapping):
-            for key in ("path", "patch"):
-                value = item.get(key)
-                if isinstance(value, Scalar) and not is_null(value):
-                    yield value
+            inline, path = _scalar(item.get("patch")), _scalar(item.get("path"))
+            if inline is not None or path is not None:
+                target = item.get("target")
+                options = item.get("options")
+                renames = isinstance(options, YamlMapping) and as_bool(options.get("allowNameChange")) is True
+                selector = read_selector(target) if isinstance(target, YamlMapping) else None
+                place = inline if inline is not None else path
+                yield Patch(inline, path, selector, place.location if place is not None else item.location, renames)
 
 
 def _is_inline(patch: Scalar) -> bool:
@@ -104,19 +213,36 @@ def _is_inline(patch: Scalar) -> bool:
     return "\n" in patch.text.strip() or ": " in patch.text or patch.text.lstrip().startswith(("{", "[", "- "))
 
 
-def _paths(folder: str, written: list[Scalar]) -> tuple[str, ...]:
-    found = (project_path(folder, one.text) for one in written)
-    return tuple(dict.fromkeys(path for path in found if path is not None))
-
-
 def _images(node: Node | None) -> Iterator[ImageOverride]:
-    for item in _items(node):
-        name = item.get("name") if isinstance(item, YamlMapping) else None
-        if isinstance(item, YamlMapping) and isinstance(name, Scalar) and not is_null(name):
-            yield ImageOverride(
-                name.text,
-                text(item.get("newName")),
-                text(item.get("newTag")),
-                text(item.get("digest")),
-                name.location,
-            )
+    for item in _mappings(node):
+        name = _scalar(item.get("name"))
+        if name is not None:
+            values = {key: _scalar(item.get(key)) for key in ("newTag", "digest", "tagSuffix", "newName")}
+            place = next((one for one in values.values() if one is not None), name)
+            tag, digest, suffix, new_name = (one.text if one is not None else None for one in values.values())
+            yield ImageOverride(name.text, new_name, tag, digest, suffix, name.location, place.location)
+
+
+def _replicas(node: Node | None) -> Iterator[Replicas]:
+    for item in _mappings(node):
+        name, count = _scalar(item.get("name")), _scalar(item.get("count"))
+        if name is not None and count is not None:
+            yield Replicas(name.text, count)
+
+
+def _generators(kind: str, node: Node | None) -> Iterator[Generator]:
+    for item in _mappings(node):
+        name = _scalar(item.get("name"))
+        if name is not None:
+            yield Generator(kind, name, item)
+
+
+def _labels(root: YamlMapping) -> Iterator[Labels]:
+    common = root.get("commonLabels")
+    if isinstance(common, YamlMapping):
+        yield Labels(common, True, True)
+    for item in _mappings(root.get("labels")):
+        pairs = item.get("pairs")
+        if isinstance(pairs, YamlMapping):
+            selectors = as_bool(item.get("includeSelectors")) is True
+            yield Labels(pairs, selectors, selectors or as_bool(item.get("includeTemplates")) is True)

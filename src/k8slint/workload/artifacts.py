@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -19,6 +20,7 @@ from k8slint.models.shell import ShellScript, parse_shell
 from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
 from k8slint.models.source import Source, decode
 from k8slint.workload.file_class import FileKind, classify, is_yaml
+from k8slint.workload.overlays import Overlays, kustomize, put_together
 
 T = TypeVar("T")
 
@@ -136,7 +138,9 @@ class Artifacts:
             elif kind is FileKind.COMPOSE and (file := parse_compose(self.source(path))):
                 compose.append(file)
                 self._notices.extend(file.notices)
-        self.objects = tuple(found)
+        self.overlays = self._overlays(kustomizations, found, unread)
+        self.written = tuple(found)
+        self.objects = (*(one for one in found if one.path not in self.overlays.sources), *self.overlays.objects)
         self.compose = tuple(compose)
         self.skaffold = tuple(skaffold)
         self.kustomizations = tuple(kustomizations)
@@ -147,6 +151,16 @@ class Artifacts:
                 "Helm chart: its templates are not rendered, so its workloads are not judged",
                 NoticeLevel.NOTE,
             )
+
+    def _overlays(
+        self, kustomizations: list[Kustomization], written: list[KubernetesObject], unread: list[str]
+    ) -> Overlays:
+        by_path: dict[str, list[KubernetesObject]] = defaultdict(list)
+        for one in written:
+            by_path[one.path].append(one)
+        found = put_together(kustomize(kustomizations, by_path, frozenset(unread), self.files, self.source))
+        self._notices.extend(found.notices)
+        return found
 
     def _note(self, location: Location, message: str, level: NoticeLevel) -> None:
         self._notices.append(Notice(location, message, level))

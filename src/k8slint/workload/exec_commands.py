@@ -39,7 +39,7 @@ def exec_commands(workload: Workload) -> Iterator[ExecCommand]:
     container = workload.container
     if container is None:
         return
-    if "command" not in workload.patched and container.command.is_known:
+    if container.command.is_known:
         args = container.get("args") if container.args.is_known else None
         yield from _command("command", container.get("command"), args, None)
     for kind in _PROBES:
@@ -47,8 +47,7 @@ def exec_commands(workload: Workload) -> Iterator[ExecCommand]:
         if probe.is_known:
             yield from _command(kind, probe.value.get("exec", "command"), None, _seconds(probe.value))
     for hook in _HOOKS:
-        if "lifecycle" not in workload.patched:
-            yield from _command(hook, container.get("lifecycle", hook, "exec", "command"), None, None)
+        yield from _command(hook, container.get("lifecycle", hook, "exec", "command"), None, None)
 
 
 def _seconds(probe: YamlMapping) -> int | None:

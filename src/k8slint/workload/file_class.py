@@ -40,7 +40,7 @@ class FileClass:
 
 
 def is_yaml(path: str) -> bool:
-    return path.endswith(_SUFFIXES)
+    return path.endswith(_SUFFIXES) or posixpath.basename(path) == "Kustomization"
 
 
 def classify(path: str, data: bytes, paths: Collection[str]) -> FileClass:

@@ -32,8 +32,6 @@ def missing_program(workload: Workload, program: str) -> Fact[Base]:
     folder, _, name = program.rpartition("/")
     if folder and folder not in _PROGRAM_FOLDERS:
         return unknown("it is not a program of the system")
-    if any(place in ("volumeMounts", "image") for place in workload.patched):
-        return unknown("a patch may mount it")
     reference, stage = _reference(workload), workload.stage
     if reference is None:
         return unknown("the base image is not known")

@@ -11,8 +11,10 @@ from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.python import PythonFile
-from k8slint.models.yaml import Scalar, YamlSequence, text
+from k8slint.models.yaml import Scalar, YamlSequence
+from k8slint.workload.admission import may_set_resources
 from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.beside import Beside
 from k8slint.workload.celery_code import CeleryCode, celery_code
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
@@ -22,7 +24,6 @@ from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
 from k8slint.workload.links import ImageLink, Links, is_development
 from k8slint.workload.modules import modules_of
-from k8slint.workload.patches import Patches
 from k8slint.workload.probe_commands import ProbeCommand, probe_commands
 from k8slint.workload.process import Language, Process
 from k8slint.workload.program import Program, load_program
@@ -34,22 +35,6 @@ from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user
 from k8slint.workload.workload import Role, Workload
 
-_PATCHABLE = (
-    "resources",
-    "livenessProbe",
-    "readinessProbe",
-    "startupProbe",
-    "securityContext",
-    "command",
-    "args",
-    "terminationGracePeriodSeconds",
-    "lifecycle",
-    "env",
-    "volumeMounts",
-    "enableServiceLinks",
-    "replicas",
-    "strategy",
-)
 _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 
 
@@ -61,16 +46,9 @@ class Joiner:
         self._links = self.links = Links(artifacts)
         self._modules = modules_of(artifacts)
         self._scripts = console_scripts(artifacts)
-        self._patches = Patches(artifacts)
-        self._services = Services(artifacts.objects)
-        self._scaling = Scaling(artifacts)
-        self._limit_ranges = [one for one in artifacts.objects if one.kind == "LimitRange"]
-        self._autoscalers = [
-            one
-            for one in artifacts.objects
-            if one.kind == "VerticalPodAutoscaler" and text(one.root.get("spec", "updatePolicy", "updateMode")) != "Off"
-        ]
-        self._platform_sets_user = any(one.group.endswith("openshift.io") for one in artifacts.objects)
+        self._beside = Beside(artifacts.objects, artifacts.overlays.open_because)
+        self._services = Services(self._beside)
+        self._scaling = Scaling(self._beside)
         self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
 
@@ -84,7 +62,7 @@ class Joiner:
 
     def _of_manifests(self) -> Iterator[Workload]:
         for owner in self._artifacts.objects:
-            if owner.pod is None or self._patches.is_patch(owner) or owner.is_fragment:
+            if owner.pod is None or owner.is_fragment:
                 continue
             for container in owner.pod.containers:
                 if not container.image.is_absent:
@@ -132,7 +110,7 @@ class Joiner:
                 continue
             program = self._program(path, (posixpath.dirname(path), ""), True)
             nothing: Fact[ImageLink] = absent()
-            env = environment(None, None, None, "there is no image", self._artifacts.objects, lambda _: False)
+            env = environment(None, None, None, "there is no image", (), lambda _: False)
             yield Workload(
                 Role.PROGRAM,
                 None,
@@ -148,7 +126,7 @@ class Joiner:
                 known(True),
                 known(True),
                 unknown("there is no manifest"),
-                frozenset(),
+                False,
             )
 
     def _join(
@@ -173,10 +151,9 @@ class Joiner:
             owner,
             stage,
             _image_open(stage, base),
-            self._artifacts.objects,
+            self._beside.of(owner),
             self._artifacts.mentioned_in_templates,
         )
-        patched = self._patched(owner)
         started = launch(stage, base, container)
         surroundings = Surroundings(
             self._artifacts,
@@ -188,17 +165,15 @@ class Joiner:
             _text_lines(container),
         )
         chain: Fact[tuple[Process, ...]]
-        if started.is_known and not patched & {"command", "args"}:
+        if started.is_known:
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)
         else:
-            chain = unknown(started.reason or "a patch may set the command")
+            chain = unknown(started.reason)
         python = _python(chain, stage, base, link, container)
         mentions = self._artifacts.mentioned_in_templates("runAsUser", "runAsNonRoot") if container is None else False
         reason = "a template that was not rendered may set the user" if mentions else ""
         user = effective_user(container, owner, stage, base, reason)
-        if "securityContext" in patched and user.is_known and (user.value.is_root or user.value.refused):
-            user = unknown("a patch may set the user")
-        if self._platform_sets_user and user.is_known and user.value.refused:
+        if user.is_known and user.value.refused and self._is_openshift(owner):
             user = unknown("OpenShift gives each pod a user of its own")
         if stage is not None and not _is_resolved(chain) and can_switch_user(stage) and user.or_else(NOBODY).is_root:
             user = unknown("what the container starts is not known, and the image can switch to another user")
@@ -218,11 +193,11 @@ class Joiner:
             python,
             self._ours(python, link, container),
             self._services.of(owner, container),
-            patched,
+            may_set_resources(owner, self._beside),
             stage,
             tuple(self._settings(chain, image)),
-            services=self._services.all,
-            replica_range=self._scaling.of(owner, "replicas" in patched),
+            services=self._services.beside(owner),
+            replica_range=self._scaling.of(owner),
             celery_by_process=tuple(self._celery(chain, programs)),
             selected_by=self._services.all_of(owner, container),
             probe_commands=self._probes(container, env.variables(), _cwd(container, stage), surroundings),
@@ -287,16 +262,8 @@ class Joiner:
             self._programs[key] = load_program(path, roots, self._artifacts, self._modules, is_script)
         return self._programs[key]
 
-    def _patched(self, owner: KubernetesObject | None) -> frozenset[str]:
-        if owner is None:
-            return frozenset()
-        found = {word for word in _PATCHABLE if self._patches.may_set(owner, word)}
-        if any(one.namespace in (None, owner.namespace) or owner.namespace is None for one in self._limit_ranges):
-            found.add("resources")
-        targets = (one.root.get("spec", "targetRef", "name") for one in self._autoscalers)
-        if any(text(target) == owner.name for target in targets):
-            found.add("resources")
-        return frozenset(found)
+    def _is_openshift(self, owner: KubernetesObject | None) -> bool:
+        return any(one.group.endswith("openshift.io") for one in self._beside.of(owner))
 
     def _registries(self) -> frozenset[str]:
         """Where the project pushes its images, provided that all of them run Python.

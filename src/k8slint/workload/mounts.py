@@ -32,18 +32,16 @@ def read_only_root(workload: Workload) -> Fact[bool]:
         return unknown("there is no manifest")
     node = workload.container.get("securityContext", "readOnlyRootFilesystem")
     if is_null(node) or node is None:
-        return unknown("a patch may set it") if "securityContext" in workload.patched else absent()
+        return absent()
     value = as_bool(node)
     place = Place(node.location, "readOnlyRootFilesystem")
     return unknown("it is filled in later", place) if value is None else known(value, place)
 
 
 def mounts(workload: Workload) -> Fact[tuple[Mount, ...]]:
-    """The volumes of a container; unknown where a template or a patch may add one."""
+    """The volumes of a container; unknown where a template may add one."""
     if workload.container is None or workload.owner is None or workload.owner.pod is None:
         return unknown("there is no manifest")
-    if "volumeMounts" in workload.patched:
-        return unknown("a patch may mount volumes")
     if workload.owner.kind == "StatefulSet" and workload.owner.root.get("spec", "volumeClaimTemplates") is not None:
         claims = _names(workload.owner.root.get("spec", "volumeClaimTemplates"))
     else:

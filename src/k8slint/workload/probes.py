@@ -54,7 +54,7 @@ def probes(workload: Workload) -> Iterator[Probe]:
     """The probes of a container that can be read, in the order liveness, readiness, startup."""
     for name in PROBES:
         found = workload.probe(name)
-        if found.is_known and name not in workload.patched and (probe := _probe(workload, name, found.value)):
+        if found.is_known and (probe := _probe(workload, name, found.value)):
             yield probe
 
 

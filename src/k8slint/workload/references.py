@@ -31,7 +31,7 @@ class ImageReference:
 
 def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
     """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds."""
-    for owner in artifacts.objects:
+    for owner in artifacts.written:
         of_pod = (*owner.pod.containers, *owner.pod.init_containers) if owner.pod is not None else ()
         for container in of_pod or _by_shape(owner.root):
             node = container.get("image")

@@ -9,7 +9,7 @@ from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import YamlMapping, as_int, is_null, is_template, text
-from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.beside import Beside
 
 _KEDA_MOST = 100  # https://keda.sh/docs/latest/reference/scaledobject-spec/#maxreplicacount
 _REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout", "DeploymentConfig")
@@ -25,18 +25,13 @@ class Replicas:
 
 
 class Scaling:
-    """The autoscalers of a project, and the kustomizations that set replicas."""
+    """The autoscalers of a project."""
 
-    def __init__(self, artifacts: Artifacts) -> None:
-        self._autoscalers = [
-            one for one in artifacts.objects if one.kind in ("HorizontalPodAutoscaler", "ScaledObject")
-        ]
-        self._kustomizations = [
-            data for one in artifacts.kustomizations if b"replicas:" in (data := artifacts.files[one.path].data)
-        ]
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
 
-    def of(self, owner: KubernetesObject | None, patched: bool) -> Fact[Replicas]:
-        """How many pods of ``owner`` run; ``patched`` tells that a patch may set the number."""
+    def of(self, owner: KubernetesObject | None) -> Fact[Replicas]:
+        """How many pods of ``owner`` run."""
         if owner is None:
             return unknown("there is no manifest")
         if owner.kind == "Pod":
@@ -46,9 +41,10 @@ class Scaling:
         scalers = list(self._of(owner))
         if len(scalers) == 1:
             return _range(scalers[0])
-        name = (owner.name or "").encode()
-        if len(scalers) > 1 or patched or any(name in data for data in self._kustomizations):
-            return unknown("several places may set the replicas")
+        if len(scalers) > 1:
+            return unknown("several autoscalers set the replicas")
+        if open_because := self._beside.open_because(owner):
+            return unknown(open_because)
         node = owner.root.get("spec", "replicas")
         if node is None:
             return known(Replicas(1, 1, "replicas"))
@@ -58,7 +54,9 @@ class Scaling:
         return known(Replicas(number, number, "replicas"), Place(node.location, f"replicas: {number}"))
 
     def _of(self, owner: KubernetesObject) -> Iterator[KubernetesObject]:
-        for one in self._autoscalers:
+        for one in self._beside.of(owner):
+            if one.kind not in ("HorizontalPodAutoscaler", "ScaledObject"):
+                continue
             kind = text(one.root.get("spec", "scaleTargetRef", "kind")) or "Deployment"
             same_place = one.namespace == owner.namespace or None in (one.namespace, owner.namespace)
             name = text(one.root.get("spec", "scaleTargetRef", "name"))

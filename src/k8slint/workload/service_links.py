@@ -52,7 +52,7 @@ class NumberRead:
 def service_links(workload: Workload) -> tuple[ServiceLink, ...]:
     """The variables ``<SERVICE>_PORT`` that are certain to be set in the pod, for Services that exist before it."""
     owner = workload.owner
-    if owner is None or owner.pod is None or workload.container is None or "enableServiceLinks" in workload.patched:
+    if owner is None or owner.pod is None or workload.container is None:
         return ()
     wanted = owner.pod.spec.get("enableServiceLinks")
     if wanted is not None and as_bool(wanted) is not True:
@@ -67,6 +67,8 @@ def _same_namespace(service: KubernetesObject, owner: KubernetesObject, workload
     if service.namespace is not None or owner.namespace is not None:
         return service.namespace == owner.namespace
     written = any(one.namespace is not None for one in workload.services)
+    if service.variant is not None and service.variant == owner.variant:
+        return not written
     return not written and _deployed_together(service.path, owner.path)
 
 
@@ -101,7 +103,7 @@ def is_overridden(workload: Workload, process: Process, variable: str) -> bool |
     if any(name == variable for name, _ in process.entry.exports):
         return True
     container, environment = workload.container, workload.environment
-    if container is None or "env" in workload.patched:
+    if container is None:
         return None
     if any(one.name == variable for one in container.env):
         return True

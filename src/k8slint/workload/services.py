@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.yaml import YamlMapping, YamlSequence, text
+from k8slint.workload.beside import Beside
 
 
 class Services:
     """The Services of a project."""
 
-    def __init__(self, objects: Sequence[KubernetesObject]) -> None:
-        self.all = tuple(one for one in objects if one.kind == "Service" and one.api_version == "v1")
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
+
+    def beside(self, owner: KubernetesObject | None) -> tuple[KubernetesObject, ...]:
+        """The Services that exist where ``owner`` does."""
+        return self._beside.select(owner, lambda one: one.kind == "Service" and one.api_version == "v1")
 
     def of(self, owner: KubernetesObject | None, container: Container | None) -> Fact[str]:
         """The name of a Service whose selector fits the pod's labels and whose port may lead to this container."""
@@ -22,7 +25,8 @@ class Services:
         for service in self.all_of(owner, container):
             place = Place(service.location, f"Service {service.name} sends traffic to this pod")
             return known(service.name or "", place)
-        return absent()
+        because = self._beside.open_because(owner)
+        return unknown(because) if because else absent()
 
     def all_of(self, owner: KubernetesObject | None, container: Container | None) -> tuple[KubernetesObject, ...]:
         """Every Service whose selector fits the pod's labels and whose port may lead to this container."""
@@ -30,7 +34,7 @@ class Services:
             return ()
         labels = owner.pod.labels if owner.kind != "Pod" else owner.labels
         found = []
-        for service in self.all:
+        for service in self.beside(owner):
             selector = service.root.get("spec", "selector")
             if not isinstance(selector, YamlMapping) or not selector.entries:
                 continue

@@ -56,8 +56,8 @@ def shared_memory_size(workload: Workload) -> Fact[float]:
         return unknown("there is no manifest")
     spec = workload.owner.pod.spec
     host = spec.get("hostIPC")
-    if "volumeMounts" in workload.patched or (host is not None and as_bool(host) is not False):
-        return unknown("a patch may mount it, or it is the node's")
+    if host is not None and as_bool(host) is not False:
+        return unknown("it may be the node's")
     if workload.owner.group == "ray.io":
         return unknown("the operator mounts it")
     mounts = workload.container.get("volumeMounts")

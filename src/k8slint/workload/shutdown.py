@@ -47,9 +47,9 @@ class Budget:
 
 def pre_stop_seconds(workload: Workload) -> Fact[float]:
     """How long the preStop hook takes; absent where there is none, unknown where it does more than sleep."""
-    hook = workload.container.get("lifecycle", "preStop") if workload.container is not None else None
-    if workload.container is None or "lifecycle" in workload.patched:
+    if workload.container is None:
         return unknown("the manifest's lifecycle is not known")
+    hook = workload.container.get("lifecycle", "preStop")
     if hook is None:
         return absent()
     place = Place(hook.location, "preStop")

@@ -42,8 +42,8 @@ class Workload:
     """One container of one pod template with its image, process and program; any part may be missing.
 
     ``ours`` tells whether this container runs Python that the project writes, or may for all that can be seen (then
-    its places are empty). ``patched`` are the fields that a kustomize patch may set. ``served_by`` is the Service that
-    selects the pod, the first of ``services``.
+    its places are empty). ``resources_set_elsewhere`` tells whether the cluster may fill in resources that the manifest
+    leaves out. ``served_by`` is the Service that selects the pod, the first of ``services``.
     """
 
     role: Role
@@ -60,13 +60,13 @@ class Workload:
     python: Fact[bool]
     ours: Fact[bool]
     served_by: Fact[str]
-    patched: frozenset[str]
+    resources_set_elsewhere: bool
     stage: Stage | None = None
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
     is_base: bool = False
     """Whether the image starts nothing itself and is there for other images of the project to be built upon."""
     services: tuple[KubernetesObject, ...] = ()
-    """All Services of the project."""
+    """All Services that exist beside it."""
     selected_by: tuple[KubernetesObject, ...] = ()
     """The Services that send traffic to the container."""
     replica_range: Fact[Replicas] = _NO_MANIFEST
@@ -147,8 +147,6 @@ class Workload:
         if self.owner is None or self.owner.pod is None:
             return unknown("there is no manifest")
         node = self.owner.pod.spec.get("terminationGracePeriodSeconds")
-        if node is None and "terminationGracePeriodSeconds" in self.patched:
-            return unknown("a patch may set it")
         if node is None:
             return known(30)
         seconds = as_int(node)
@@ -169,8 +167,8 @@ class Workload:
         """Known where a rollout of a Deployment starts new pods before it stops the old ones, as it does by default."""
         if self.owner is None or (self.owner.kind, self.owner.group) != ("Deployment", "apps"):
             return absent()
-        if self.location is None or "strategy" in self.patched:
-            return unknown("a patch may set the strategy")
+        if self.location is None:
+            return unknown("the container has no place")
         return surges(self.owner.root, self.location)
 
     @property
@@ -201,12 +199,12 @@ class Workload:
         return self.container.get("lifecycle", "preStop") is not None
 
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
-        """``limits`` or ``requests`` of ``cpu`` or ``memory``; unknown without a manifest or where a patch sets it."""
+        """``limits`` or ``requests`` of ``cpu`` or ``memory``; unknown where the cluster sets it."""
         if self.container is None:
             return unknown("there is no manifest")
         found = self.container.quantity(section, resource)
-        if found.is_absent and "resources" in self.patched:
-            return unknown("a patch or a LimitRange may set it")
+        if found.is_absent and self.resources_set_elsewhere:
+            return unknown("a LimitRange or a VerticalPodAutoscaler may set it")
         if found.is_absent and self.owner is not None and self.owner.pod is not None:
             pod_level = self.owner.pod.spec.get("resources", section, resource)
             if pod_level is not None:
@@ -214,11 +212,10 @@ class Workload:
         return found
 
     def probe(self, kind: str) -> Fact[YamlMapping]:
-        """``livenessProbe``, ``readinessProbe`` or ``startupProbe``; unknown where a patch may set it."""
+        """``livenessProbe``, ``readinessProbe`` or ``startupProbe``."""
         if self.container is None:
             return unknown("there is no manifest")
-        found = self.container.probe(kind)
-        return unknown("a patch may set it") if found.is_absent and kind in self.patched else found
+        return self.container.probe(kind)
 
     @property
     def is_privileged(self) -> Fact[bool]:
