@@ -24,7 +24,10 @@ class PatchError(Exception):
 
 
 def json_patched(root: Node, operations: Sequence[Node]) -> Node:
-    """``root`` after all ``operations``. Raises ``PatchError``, where kustomize refuses the patch too."""
+    """``root`` after all ``operations``. Raises ``PatchError``, where kustomize refuses the patch too.
+
+    As in kustomize, and unlike in the standard, a key that is replaced need not be there.
+    """
     for operation in operations:
         root = _applied(root, operation)
     return root
@@ -100,7 +103,7 @@ def _changed(node: Node, steps: tuple[str, ...], kind: str, value: Node | None, 
     if not isinstance(node, YamlMapping):
         raise PatchError(f"there is no {step} for {path.text}", path.location)
     entry = node.entry(step)
-    if entry is None and not rest and kind != "add":
+    if entry is None and not rest and kind == "remove":
         raise PatchError(f"there is no {step} for {path.text}", path.location)
     if not rest and value is None:
         return without(node, step)

@@ -79,7 +79,8 @@ def _list(old: YamlSequence | None, new: YamlSequence, field: Mapping[str, Any],
         if same is not None:
             first[same] = by_key[same]  # A port without a protocol changes nothing at one that has one.
         else:
-            first[key] = merged(first.get(key) or by_key.get(key), item, inner)
+            held = first.get(key) or by_key.get(key)
+            first[key] = merged(held, _besides(item, used) if held is not None else item, inner)
     rest = [item for item in before if _key(item, used) not in first]
     kept = [item for item in first.values() if item is not None]
     return replace(old if old is not None else new, items=(*kept, *rest))
@@ -93,6 +94,12 @@ def _directive(item: Node) -> str | None:
 
 def _agree(part: tuple[str | None, ...], whole: tuple[str | None, ...]) -> bool:
     return all(one in (None, other) for one, other in zip(part, whole, strict=True)) and part[0] is not None
+
+
+def _besides(item: Node, keys: Iterable[str]) -> Node:
+    """What an item says besides whom it means, which keeps the place it has in the list that is patched."""
+    is_replaced = isinstance(item, YamlMapping) and text(item.get(_DIRECTIVE)) == "replace"
+    return without(item, *keys) if isinstance(item, YamlMapping) and not is_replaced else item
 
 
 def _has(item: Node, key: str) -> bool:

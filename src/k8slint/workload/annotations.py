@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from k8slint.fact import Place
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
-from k8slint.models.yaml import Node, YamlMapping, YamlSequence, text
+from k8slint.models.yaml import Node, YamlMapping, YamlSequence, has_expression, text
 
 _NAME = "k8slint.dev/ignore"
 
@@ -57,7 +57,7 @@ def _written(one: KubernetesObject) -> Iterator[tuple[Node, YamlMapping]]:
         holders.append((one.pod.metadata, one.pod.spec))
     for holder, covered in holders:
         node = holder.get("annotations", _NAME) if isinstance(holder, YamlMapping) else None
-        if node is not None:
+        if node is not None and not has_expression(text(node) or ""):
             yield node, covered
 
 

@@ -18,7 +18,7 @@ from k8slint.workload.kustomize_patches import unknown
 from k8slint.workload.kustomize_steps import steps, without_variables
 
 # Against trees that are made to keep a reader busy: the largest real ones need a thousandth.
-_MOST_RESOURCES = 5_000
+_MOST_RESOURCES = 2_000
 _MOST_WORK = 20_000_000
 _DEEPEST = 50
 _LOCAL = "config.kubernetes.io/local-config"
