@@ -97,7 +97,9 @@ def reader(tree: Path) -> Kustomize:
     by_path: dict[str, list[KubernetesObject]] = defaultdict(list)
     for one in artifacts.written:
         by_path[one.path].append(one)
-    return kustomize(artifacts.kustomizations, by_path, frozenset(), artifacts.files, artifacts.source)
+    return kustomize(
+        artifacts.kustomizations, by_path, frozenset(artifacts.unread_templates), artifacts.files, artifacts.source
+    )
 
 
 def differences(rendered: Rendered, expected: str) -> list[str]:

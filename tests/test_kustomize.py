@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from builders import project
+from k8slint import discover
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, text
 from k8slint.project import Project
@@ -303,3 +305,17 @@ class TestComposition:
         )
         assert plain(found.get(*CONTAINER, 0, "image")) == "{{ unknown }}"
         assert plain(found.get(*CONTAINER, 0, "name")) == "web"
+
+
+def test_files_that_only_a_kustomization_names_are_read(tmp_path: Path) -> None:
+    """Its patches in JSON and its files of settings; never what is ignored, or lies outside of the tree."""
+    tree = tmp_path / "shop"
+    (tree / "k8s").mkdir(parents=True)
+    (tmp_path / "outside.env").write_text("A=1\n")
+    (tree / ".gitignore").write_text("secret.env\n")
+    names = "[a.env, conf=b.properties, secret.env, ../../outside.env, absent.env]"
+    (tree / "k8s/kustomization.yaml").write_text(f"configMapGenerator: [{{name: c, files: {names}}}]\n")
+    for name in ("a.env", "b.properties", "secret.env", "other.env"):
+        (tree / "k8s" / name).write_text("A=1\n")
+    read = discover.files([str(tree)], str(tree)).files
+    assert sorted(read) == ["k8s/a.env", "k8s/b.properties", "k8s/kustomization.yaml"]

@@ -105,9 +105,9 @@ def _take_named(found: _Found, excluded: tuple[Patterns, ...]) -> None:
         for name in names.named_files(file.data):
             full = os.path.normpath(os.path.join(folder, name))
             chain = found.chains.get(os.path.dirname(full))
-            if chain is None or names.is_odd(name) or os.path.islink(full) or not os.path.isfile(full):
+            if chain is None or os.path.islink(full) or not os.path.isfile(full):
                 continue
-            if not ignore.is_ignored(excluded, full, False) and not ignore.is_ignored(chain, full, False):
+            if not any(ignore.is_ignored(patterns, full, is_folder=False) for patterns in (excluded, chain)):
                 _take(found, full, Interest.NAME, given=False)
 
 

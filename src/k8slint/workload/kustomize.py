@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from k8slint.location import Location, Notice, NoticeLevel
@@ -12,8 +12,9 @@ from k8slint.models.kustomization import Kustomization, Patch
 from k8slint.models.name_references import with_new_names
 from k8slint.models.project_path import project_path
 from k8slint.models.resource import Resource
-from k8slint.models.yaml import Node, Scalar, YamlMapping, text
+from k8slint.models.yaml import Node, Scalar, text
 from k8slint.models.yaml_edit import nodes
+from k8slint.workload.kustomize_files import Files
 from k8slint.workload.kustomize_patches import unknown
 from k8slint.workload.kustomize_steps import steps, without_variables
 
@@ -35,27 +36,6 @@ class Rendered:
     open_because: str
     files: frozenset[str]
     variables: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The objects of a file; ``complete`` unless a part of it could not be read."""
-
-    roots: tuple[YamlMapping, ...]
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """How kustomizations read files, by their paths from the project's root; None for what is not there.
-
-    ``manifest`` gives objects, ``patch`` the documents of a patch (None too where one cannot be read), ``content``
-    bytes.
-    """
-
-    manifest: Callable[[str], Manifest | None]
-    patch: Callable[[str], tuple[Node, ...] | None]
-    content: Callable[[str], bytes | None]
 
 
 class Kustomize:

@@ -15,7 +15,8 @@ from k8slint.models.manifest import KubernetesObject, objects, objects_in
 from k8slint.models.source import Source
 from k8slint.models.yaml import Node, YamlMapping, load_documents
 from k8slint.models.yaml_edit import scalar, with_entry
-from k8slint.workload.kustomize import Files, Kustomize, Manifest
+from k8slint.workload.kustomize import Kustomize
+from k8slint.workload.kustomize_files import Files, Manifest
 
 # Every object of every overlay is joined and judged by itself.
 _MOST_OBJECTS = 20_000
