@@ -319,3 +319,10 @@ def test_files_that_only_a_kustomization_names_are_read(tmp_path: Path) -> None:
         (tree / "k8s" / name).write_text("A=1\n")
     read = discover.files([str(tree)], str(tree)).files
     assert sorted(read) == ["k8s/a.env", "k8s/b.properties", "k8s/kustomization.yaml"]
+
+
+def test_fields_that_a_configuration_names_are_not_known() -> None:
+    config = "images: [{path: spec/template/spec/containers/image, kind: Deployment}, {path: spec/none}]\n"
+    found = web("configurations: [config.yaml]\n", config=config)
+    assert plain(found.get(*CONTAINER, 0, "image")) == "{{ unknown }}"
+    assert plain(found.get("spec", "replicas")) == "1"

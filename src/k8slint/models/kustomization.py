@@ -9,16 +9,7 @@ from dataclasses import dataclass
 from k8slint.location import Location
 from k8slint.models.resource import Selector, read_selector
 from k8slint.models.source import Source
-from k8slint.models.yaml import (
-    Node,
-    Scalar,
-    YamlMapping,
-    YamlSequence,
-    as_bool,
-    is_null,
-    load_documents,
-    text,
-)
+from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, as_bool, is_null, load_documents, text
 
 _FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "kustomization")
 _KINDS = ("Kustomization", "Component")
@@ -83,7 +74,8 @@ class Kustomization:
     """One kustomization; paths are as written, from ``folder``.
 
     ``adds`` and ``changes`` are the places of what may add objects or change any of them and is not followed;
-    ``variables`` the names that ``vars`` fill in, ``replacements`` those that write into objects.
+    ``variables`` the names that ``vars`` fill in, ``replacements`` those that write into objects,
+    ``configurations`` the files that name further fields for what kustomize does.
     """
 
     path: str
@@ -107,6 +99,7 @@ class Kustomization:
     changes: tuple[Scalar, ...]
     variables: tuple[Scalar, ...]
     replacements: tuple[Node, ...]
+    configurations: tuple[Scalar, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -164,6 +157,7 @@ def _kustomization(path: str, root: YamlMapping) -> Kustomization:
         changes=_keys(root, _CHANGES),
         variables=tuple(name for one in _mappings(root.get("vars")) if (name := _scalar(one.get("name")))),
         replacements=_items(root.get("replacements")),
+        configurations=_scalars(root.get("configurations")),
     )
 
 

@@ -11,9 +11,9 @@ from typing import TypeAlias
 from k8slint.location import Location
 from k8slint.models.kustomization import Kustomization, Patch
 from k8slint.models.resource import Resource, read_selector
-from k8slint.models.transformers import affixed, annotated, in_namespace, labelled, scaled, with_images
+from k8slint.models.transformers import affixed, annotated, edited, in_namespace, labelled, scaled, with_images
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, text
-from k8slint.models.yaml_edit import mapped, unknown_node
+from k8slint.models.yaml_edit import mapped, nodes, obscured, unknown_node
 from k8slint.workload.kustomize_patches import Note, patched, unknown, with_unknown_value
 
 Change: TypeAlias = Callable[[tuple[Resource, ...]], Iterable[Resource]]
@@ -43,10 +43,16 @@ def steps(
         yield replicas.count.location, _each(partial(scaled, replicas=replicas))
     if one.images:
         yield one.images[0].location, _each(partial(with_images, overrides=one.images))
-    yield from _not_followed(one, note)
+    yield from _not_followed(one, read, note)
 
 
-def _not_followed(one: Kustomization, note: Note) -> Iterator[tuple[Location, Change]]:
+def _not_followed(
+    one: Kustomization, read: Callable[[Patch], tuple[Node, ...] | None], note: Note
+) -> Iterator[tuple[Location, Change]]:
+    for written in one.configurations:
+        note(written.location, f"{written.text} is not followed: the fields that it names are not known")
+        rows = tuple(_field_specs(read(Patch(None, written, None, written.location)) or ()))
+        yield written.location, _each(partial(_configured, rows=rows, place=written.location))
     for replacement in one.replacements:
         place = replacement.location
         note(place, "replacements are not followed: the values that they set are not known")
@@ -54,6 +60,26 @@ def _not_followed(one: Kustomization, note: Note) -> Iterator[tuple[Location, Ch
     for plugin in one.changes:
         note(plugin.location, f"{plugin.text} are not followed: what they may set is not known")
         yield plugin.location, _each(partial(unknown, place=plugin.location))
+
+
+def _field_specs(documents: Iterable[Node]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The fields that a file of ``configurations`` names, each with the kind of object it speaks of, "" for any."""
+    for root, _ in nodes(documents):
+        path = root.get("path") if isinstance(root, YamlMapping) else None
+        if isinstance(root, YamlMapping) and isinstance(path, Scalar):
+            steps = tuple(step.removesuffix("[]") for step in path.text.split("/"))
+            yield text(root.get("kind")) or "", steps
+
+
+def _configured(one: Resource, rows: Iterable[tuple[str, tuple[str, ...]]], place: Location) -> Resource:
+    root: Node = one.root
+    for kind, path in rows:
+        if kind in ("", one.id.kind) and path[0] != "metadata":
+            root = (
+                edited(root, path, None, lambda old: unknown_node(place) if old is None else obscured(old, place))
+                or root
+            )
+    return replace(one, root=root) if isinstance(root, YamlMapping) else one
 
 
 def _each(change: Callable[[Resource], Resource]) -> Change:
