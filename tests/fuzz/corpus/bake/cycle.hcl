@@ -1,0 +1,6 @@
+target "a" {
+  inherits = ["b", "a"]
+}
+target "b" {
+  inherits = ["a"]
+}
