@@ -46,7 +46,7 @@ def run(
         for unit in units:
             try:
                 findings.extend(_checked(loaded.rule, unit))
-            except (Exception, SystemExit) as error:  # whatever a rule does wrong must not silence the others
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a rule does wrong must not silence the others
                 notices.append(_failure(loaded, unit, error))
 
     suppressions = suppress.collect(project, known)

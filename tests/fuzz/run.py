@@ -1,7 +1,7 @@
 """The fuzzer's command: ``python -m fuzz.run --seconds 300``, in the folder ``tests``.
 
 Guided by coverage where atheris is installed, else by mutations of the corpus alone. Prints how many inputs each target
-was given; what crashes a target, or takes it more than ten seconds, is written to ``build/fuzz`` and makes the exit code 1.
+was given; what crashes a target, or takes it more than ten seconds, is kept in ``--found`` and makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -144,7 +144,12 @@ def _guided(name: str, seconds: float, seed: int, found: Path) -> int:
     grown.mkdir(parents=True, exist_ok=True)
     watch = Watch(name, TARGETS[name], found)
     arguments = [f"-max_total_time={max(int(seconds), 1)}", f"-timeout={HANG_SECONDS}", f"-max_len={LONGEST}"]
-    arguments += [f"-rss_limit_mb={MEMORY_MIB}", f"-seed={seed + 1}", f"-dict={words}", f"-artifact_prefix={found}/{name}-"]
+    arguments += [
+        f"-rss_limit_mb={MEMORY_MIB}",
+        f"-seed={seed + 1}",
+        f"-dict={words}",
+        f"-artifact_prefix={found}/{name}-",
+    ]
     atheris.Setup([name, *arguments, "-print_final_stats=1", "-verbosity=0", str(grown), str(CORPUS / name)], watch)
     atheris.Fuzz()
     return 0

@@ -20,7 +20,6 @@ from k8slint.models.makefile import parse_makefile
 from k8slint.models.manifest import objects
 from k8slint.models.prose import commented_code, markdown_code
 from k8slint.models.python import Interest, PythonSyntaxError, parse_python
-from k8slint.models.quantity import parse_quantity
 from k8slint.models.shell import parse_shell
 from k8slint.models.skaffold import parse_skaffold
 from k8slint.models.source import Source, decode
@@ -134,10 +133,6 @@ def _prose(data: bytes) -> None:
         assert_within(source, snippet.lines)
 
 
-def _quantity(data: bytes) -> None:
-    parse_quantity(data.decode("utf-8", "replace"))
-
-
 def _gitignore(data: bytes) -> None:
     lines = data.decode("utf-8", "replace").split("\n")
     patterns, _ = ignore.compile_patterns("/p", lines)
@@ -195,7 +190,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "project": _project,
     "prose": _prose,
     "python": _python,
-    "quantity": _quantity,
     "shell": _shell,
     "skaffold": _skaffold,
     "suppressions": _suppressions,
