@@ -1,4 +1,4 @@
-"""Prints time and peak memory of each hostile tree as a Markdown table: ``python bench/hostile.py``."""
+"""Prints time and peak memory of each hostile tree as a Markdown table: ``python bench/hostile.py [TREE]...``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import hostile
 
 def main() -> None:
     print("| tree | seconds | MiB | exit code |\n| --- | --- | --- | --- |")
-    for name in hostile.TREES:
+    for name in sys.argv[1:] or hostile.TREES:
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder) / "tree"
             hostile.build(name, tree)
