@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check test lint fix docs wheel sarif
+.PHONY: check test lint fix docs wheel sarif fuzz
 
 check: lint test sarif
 
@@ -20,6 +20,10 @@ fix:
 # Writes what the tool prints into the README and into the expectations of tests/projects. Read the difference.
 docs:
 	K8SLINT_RENEW=1 $(PYTHON) -m pytest tests/test_readme.py tests/test_projects.py
+
+# Five minutes of every model; what crashes one is kept in build/fuzz. With atheris installed, guided by coverage.
+fuzz:
+	cd tests && $(PYTHON) -m fuzz.run --seconds 300 --found ../build/fuzz
 
 # The suite against the built wheel, in an empty environment, with no source tree beside it.
 wheel:

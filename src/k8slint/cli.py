@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _STDIN = "stdin.yaml"
 _STDIN_LIMIT = 64 * 1024 * 1024
+_STREAM_ERRORS = (errno.EPIPE, errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG)
 
 
 class Failure(click.ClickException):
@@ -160,7 +162,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit."""
     try:
         code = cli.main(args=arguments, prog_name="k8slint", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -168,15 +169,28 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("interrupted", err=True)
         code = 130
     except OSError as error:
-        if error.errno != errno.EPIPE:
-            code = _crashed()
-        else:
-            # Whoever read our output has gone, as head does; Python would complain once more when it closes stdout.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 2
+        # What names no file and says this is about a standard stream.
+        is_stream = error.filename is None and error.errno in _STREAM_ERRORS
+        code = _unwritten(error) if is_stream else _crashed()
+    except SystemExit:
+        code = 2  # click's own code for a broken pipe is 1, which is ours for findings
     except Exception:  # noqa: BLE001  # the exit code of a crash must not be that of findings
         code = _crashed()
     sys.exit(code)
+
+
+def _unwritten(error: OSError) -> int:
+    """Say why the output could not be written, if anybody is left to read that."""
+    # Whoever read our output has gone, as head does, and knows it.
+    if error.errno != errno.EPIPE:
+        with contextlib.suppress(OSError):  # standard error may be what is full
+            click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
+    # Python would complain once more when it closes the streams, with an exit code of its own.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    return 2
 
 
 def _crashed() -> int:
@@ -246,13 +260,16 @@ def _emit(report: Report, form: str, output: str | None, quiet: bool) -> None:
     _print(text.ending(report, _is_coloured(stream), notes=not quiet), to_stderr=not for_people)
 
 
-def _is_coloured(stream: TextIO) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+def _is_coloured(stream: TextIO | None) -> bool:
+    # A stream that was closed before the start is None.
+    return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _print(text: str, to_stderr: bool = False) -> None:
     """Print ``text``; what the encoding of the stream cannot hold is written as escapes."""
     encoding = getattr(sys.stderr if to_stderr else sys.stdout, "encoding", None) or "utf-8"
+    if text and sys.stdout is None and not to_stderr:
+        raise OSError(errno.EBADF, "it is closed")
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=to_stderr)
 
 

@@ -100,13 +100,17 @@ def _table(path: str) -> Mapping[str, object] | None:
     if not os.path.isfile(path):
         return None
     try:
-        with open(path, "rb") as stream:
+        # What was a file a moment ago may be a pipe by now.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as stream:
             data = stream.read(_SIZE_LIMIT + 1)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     # A file without our name is none of our business, however broken.
-    if b"k8slint" not in data or len(data) > _SIZE_LIMIT:
+    if b"k8slint" not in data:
         return None
+    if len(data) > _SIZE_LIMIT:
+        raise ConfigError(f"{path}: more than {_SIZE_LIMIT} bytes")
     if sys.version_info >= (3, 11):
         import tomllib  # only where there is a file to read
     else:

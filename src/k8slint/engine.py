@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,10 +10,11 @@ from typing import Any
 
 from k8slint import suppress
 from k8slint.fact import Place
-from k8slint.location import Location, Notice, NoticeLevel, whole_file
+from k8slint.location import Location, Notice, whole_file
 from k8slint.project import Project
 from k8slint.report import LoadedRule, Report, Suppressed, sort_key
 from k8slint.rule import Finding, Related, Rule
+from k8slint.workload.failure import failure
 from k8slint.workload.variants import Variants, in_words, variant_of
 
 _MOST_RELATED = 10
@@ -52,7 +51,7 @@ def run(
         for unit in units:
             try:
                 findings.extend((finding, unit) for finding in _checked(loaded.rule, unit))
-            except Exception as error:  # noqa: BLE001  # whatever a rule does wrong must not silence the others
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a rule does wrong must not silence the others
                 notices.append(_failure(loaded, unit, error))
 
     suppressions = suppress.collect(project, known)
@@ -96,11 +95,8 @@ def _checked(rule: Rule[Any], unit: object) -> list[Finding]:
     return found
 
 
-def _failure(loaded: LoadedRule, unit: object, error: Exception) -> Notice:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{os.path.basename(last.filename)}:{last.lineno}"
-    subject = f"the rule {loaded.rule.id} of {loaded.package} failed on {_called(unit)}"
-    return Notice(_place(unit), f"{subject}: {type(error).__name__}: {error} ({where})", NoticeLevel.ERROR)
+def _failure(loaded: LoadedRule, unit: object, error: BaseException) -> Notice:
+    return failure(f"the rule {loaded.rule.id} of {loaded.package} failed on {_called(unit)}", _place(unit), error)
 
 
 def _called(unit: object) -> str:

@@ -65,7 +65,7 @@ class Project:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return self._artifacts.notices
+        return *self._artifacts.notices, *self._joiner.notices
 
     @property
     def counts(self) -> Mapping[str, int]:

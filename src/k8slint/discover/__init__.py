@@ -167,6 +167,8 @@ def _enter(
             continue
         if entry.is_symlink():
             found.skipped["links"] += 1
+        elif not is_folder and not entry.is_file(follow_symlinks=False):
+            found.skipped["special files"] += 1  # not even opened: that alone can start a device or free a writer
         elif names.is_odd(name):
             found.skipped["oddly named paths"] += 1
             found.note(entry.path, "the name holds control or undecodable characters: not read")

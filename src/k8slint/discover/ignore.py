@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,7 +57,9 @@ def _compiled(lines: Iterable[str]) -> GitIgnoreSpec | None:
     from pathspec import GitIgnoreSpec
 
     try:
-        return GitIgnoreSpec.from_lines(lines)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of re, about brackets that are legal and look odd
+            return GitIgnoreSpec.from_lines(lines)
     except (ValueError, re.error):
         return None
 

@@ -13,6 +13,7 @@ from k8slint.workload.builds_commands import mentions_build
 LIMIT = 2 * 1024 * 1024
 PYTHON_LIMIT = 1024 * 1024
 SCRIPT_LIMIT = 256 * 1024
+DOCKERFILE_LIMIT = 512 * 1024
 HEAD = 64 * 1024
 
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj"})
@@ -134,7 +135,9 @@ def accepts(kind: Interest, head: bytes, size: int) -> bool:
 
 def limit(name: str) -> int:
     """The largest size in bytes at which a file called ``name`` is read."""
-    return PYTHON_LIMIT if name.lower().endswith(".py") else LIMIT
+    if name.lower().endswith(".py"):
+        return PYTHON_LIMIT
+    return DOCKERFILE_LIMIT if is_dockerfile(name) else LIMIT
 
 
 def is_version_control(name: str) -> bool:

@@ -63,6 +63,12 @@ _UNTERMINATED = re.compile(r"\b(fi|done|esac)[ \t](?=(?:[ \t]|\\\n){0,20}(?:\}|(
 _HYPHEN = re.compile(r"(?<=[ \t])-(?=[ \t]{0,20}<<)")
 # The parser's time grows with the square of the here-documents that are open at once.
 _MOST_HEREDOCS = 1000
+# So does the time it takes to mend what is no shell: 32 KiB of closing parentheses take three seconds.
+_NO_SHELL = re.compile(r"(?:[)|]\s*){300}|(?:[^\s()|]{1,3}[)|]+\s*){3000}")
+_PIPES = re.compile(r"\|\s*")
+_LONGEST_PIPELINE = 500
+# Of the syntax tree: each costs up to 600 bytes. Installers of 2 MB that hold manifests have a tenth of it.
+_MOST_NODES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,12 @@ def _parse(source: Source, places: _Places, shebang: tuple[str, ...]) -> ShellSc
     placeholders = tuple(match.span() for match in _PLACEHOLDER.finditer(text))
     blanked = _PLACEHOLDER.sub(lambda match: "_" * len(match.group()), text)
     readable = _HYPHEN.sub("_", _UNTERMINATED.sub(r"\1;", blanked))
-    root = _tree(readable.encode("utf-8", "replace"))
+    root = None if _takes_too_long(readable) else _tree(readable.encode("utf-8", "replace"))
+    if root is None:
+        message = "the shell script is too long, or too little of it is shell, to be read"
+        return ShellScript(
+            source.path, source, nothing, {}, shebang, (), (Notice(nothing.location, message, NoticeLevel.NOTE),)
+        )
     script = ScriptText(text, _character_index(readable), places, placeholders)
     notices, comments = _remarks(root, script)
     try:
@@ -137,11 +148,20 @@ def _parse(source: Source, places: _Places, shebang: tuple[str, ...]) -> ShellSc
     return ShellScript(source.path, source, body, functions, shebang, () if places.at else comments, notices)
 
 
-def _tree(data: bytes) -> Node:
+def _takes_too_long(text: str) -> bool:
+    """Whether the parser's time would grow with the square of ``text``: what is no shell, and endless pipelines."""
+    # A bar at the end of a line goes on in the next.
+    lines = _PIPES.sub("|", text).split("\n") if "|" in text else ()
+    return _NO_SHELL.search(text) is not None or any(line.count("|") > _LONGEST_PIPELINE for line in lines)
+
+
+def _tree(data: bytes) -> Node | None:
+    """The syntax tree, None where it would take too much memory."""
     import tree_sitter_bash
     from tree_sitter import Language, Parser
 
-    return Parser(Language(tree_sitter_bash.language())).parse(data).root_node
+    root = Parser(Language(tree_sitter_bash.language())).parse(data).root_node
+    return root if root.descendant_count <= _MOST_NODES else None
 
 
 def _plain_lines(text: str) -> str:

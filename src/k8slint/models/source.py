@@ -53,7 +53,7 @@ class Source:
         """The location of line ``number`` without its indentation."""
         content = self.line(number)
         indent = len(content) - len(content.lstrip())
-        return Location(self.path, number, min(indent, len(content)) + 1, number, len(content.rstrip()) + 1)
+        return Location(self.path, number, indent + 1, number, max(indent, len(content.rstrip())) + 1)
 
 
 def decode(path: str, data: bytes) -> Source:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.location import Location
+from k8slint.models.python_expr import Positions
 from k8slint.models.source import Source
 
 
@@ -30,13 +32,16 @@ def is_tiltfile(path: str) -> bool:
 def parse_tiltfile(source: Source) -> tuple[TiltBuild, ...]:
     """The builds of a Tiltfile; none where it is not the common part of Starlark and Python."""
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the compiler, about odd literals
+            tree = ast.parse(source.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     return tuple(_builds(tree, source))
 
 
 def _builds(tree: ast.Module, source: Source) -> Iterator[TiltBuild]:
+    positions = Positions(source)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
@@ -51,7 +56,7 @@ def _builds(tree: ast.Module, source: Source) -> Iterator[TiltBuild]:
             continue
         if target is not None and _literal(target) is None:
             continue
-        yield TiltBuild(image, context, _literal(named), _literal(target), source.line_span(node.lineno))
+        yield TiltBuild(image, context, _literal(named), _literal(target), source.line_span(positions.of(node).line))
 
 
 def _literal(node: ast.expr | None) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from k8slint.fact import Fact, Place, absent, known, unknown
-from k8slint.location import Location
-from k8slint.models.dockerfile import Stage
+from k8slint.location import Location, Notice, whole_file
+from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Scalar, YamlSequence
@@ -18,6 +19,7 @@ from k8slint.workload.beside import Beside
 from k8slint.workload.celery_code import CeleryCode, celery_code
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
+from k8slint.workload.failure import failure
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
 from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
 from k8slint.workload.knowledge import BaseImage, base_image, split_image
@@ -39,10 +41,14 @@ _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", 
 
 
 class Joiner:
-    """Joins one project's artifacts. ``workloads`` gives them in the order of their files."""
+    """Joins one project's artifacts. ``workloads`` gives them in the order of their files.
+
+    ``notices`` name those that could not be joined for a mistake of k8slint's own.
+    """
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
+        self.notices: list[Notice] = []
         self._links = self.links = Links(artifacts)
         self._modules = modules_of(artifacts)
         self._scripts = console_scripts(artifacts)
@@ -56,7 +62,7 @@ class Joiner:
         found = list(self._of_manifests())
         linked = {one.link.value.dockerfile.path for one in found if one.link.is_known}
         found.extend(self._of_images(linked))
-        if not found and not self._artifacts.dockerfiles:
+        if not found and not self._artifacts.dockerfiles and not self.notices:
             found.extend(self._of_programs())
         return tuple(found)
 
@@ -64,12 +70,18 @@ class Joiner:
         for owner in self._artifacts.objects:
             if owner.pod is None or owner.is_fragment:
                 continue
-            for container in owner.pod.containers:
+            for container in (*owner.pod.containers, *owner.pod.init_containers):
                 if not container.image.is_absent:
-                    yield self._of_container(owner, container)
-            for container in owner.pod.init_containers:
-                if not container.image.is_absent:
-                    yield self._of_container(owner, container)
+                    what = f"container {container.name or '?'} of {owner.kind} {owner.name or '?'}"
+                    yield from self._attempt(what, container.location, partial(self._of_container, owner, container))
+
+    def _attempt(self, what: str, place: Location, join: Callable[[], Workload]) -> list[Workload]:
+        """What ``join`` makes; if it fails, a notice, and the other workloads are still judged."""
+        try:
+            return [join()]
+        except Exception as error:  # noqa: BLE001  # a mistake of ours with one workload must not silence the others
+            self.notices.append(failure(f"k8slint itself failed on {what}, which is not judged", place, error))
+            return []
 
     def _of_container(self, owner: KubernetesObject, container: Container) -> Workload:
         link = self._links.link(container, owner)
@@ -84,11 +96,15 @@ class Joiner:
         for dockerfile in self._artifacts.dockerfiles:
             if dockerfile.path in linked or is_development(dockerfile.path):
                 continue
-            link = self._links.unlinked(dockerfile)
-            is_base = dockerfile.path in bases and link.stage.cmd is None and link.stage.entrypoint is None
-            workload = replace(self._join(Role.IMAGE, None, None, known(link)), is_base=is_base)
-            if workload.python.is_known and workload.python.value and not workload.base.serverless:
-                yield workload
+            join = partial(self._of_image, dockerfile, dockerfile.path in bases)
+            for workload in self._attempt(f"the image of {dockerfile.path}", whole_file(dockerfile.path), join):
+                if workload.python.is_known and workload.python.value and not workload.base.serverless:
+                    yield workload
+
+    def _of_image(self, dockerfile: Dockerfile, is_base: bool) -> Workload:
+        link = self._links.unlinked(dockerfile)
+        is_base = is_base and link.stage.cmd is None and link.stage.entrypoint is None
+        return replace(self._join(Role.IMAGE, None, None, known(link)), is_base=is_base)
 
     def _bases(self) -> Iterator[str]:
         """The Dockerfiles of the project whose images other Dockerfiles of it build upon."""
@@ -108,26 +124,29 @@ class Joiner:
                 continue
             if not self._artifacts.interest.matches(data) and len(self._artifacts.python_paths) > 1:
                 continue
-            program = self._program(path, (posixpath.dirname(path), ""), True)
-            nothing: Fact[ImageLink] = absent()
-            env = environment(None, None, None, "there is no image", (), lambda _: False)
-            yield Workload(
-                Role.PROGRAM,
-                None,
-                None,
-                nothing,
-                BaseImage(),
-                None,
-                env,
-                unknown("there is no image"),
-                unknown("there is no image"),
-                (),
-                ((path, program),),
-                known(True),
-                known(True),
-                unknown("there is no manifest"),
-                False,
-            )
+            yield from self._attempt(f"the program {path}", whole_file(path), partial(self._of_program, path))
+
+    def _of_program(self, path: str) -> Workload:
+        program = self._program(path, (posixpath.dirname(path), ""), True)
+        nothing: Fact[ImageLink] = absent()
+        env = environment(None, None, None, "there is no image", (), lambda _: False)
+        return Workload(
+            Role.PROGRAM,
+            None,
+            None,
+            nothing,
+            BaseImage(),
+            None,
+            env,
+            unknown("there is no image"),
+            unknown("there is no image"),
+            (),
+            ((path, program),),
+            known(True),
+            known(True),
+            unknown("there is no manifest"),
+            False,
+        )
 
     def _join(
         self,
