@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
+    from k8slint.workload.django_logging import SilentErrors, silent_errors
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
@@ -81,6 +82,7 @@ _HOMES = {
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
     "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
+    "k8slint.workload.django_logging": ("SilentErrors", "silent_errors"),
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.libraries": (
@@ -176,6 +178,7 @@ __all__ = [
     "Severity",
     "SharedMemoryUse",
     "ShellScript",
+    "SilentErrors",
     "Stage",
     "StartCost",
     "State",
@@ -231,6 +234,7 @@ __all__ = [
     "shared_memory_uses",
     "shutdown_budget",
     "sigterm_handling",
+    "silent_errors",
     "start_cost",
     "stays_up",
     "stop_behind_shell",

@@ -10,8 +10,9 @@ from typing import Any
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
-from k8slint.workload.gunicorn import argument, gunicorn_settings
+from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import concurrency_rows
+from k8slint.workload.options import argument
 from k8slint.workload.process import Entry, Process
 from k8slint.workload.program import Program
 from k8slint.workload.values import NODE, Lookup, number, value, whole

@@ -49,6 +49,11 @@ def image_programs() -> dict[str, Any]:
     return _rows("image_programs.json")
 
 
+def django_rows() -> dict[str, Any]:
+    """``data/django.json``: what shows a Django program's unhandled errors although DEBUG is off."""
+    return _rows("django.json")
+
+
 def celery_rows() -> dict[str, Any]:
     """``data/celery.json``: how Celery's settings are spelt, and which schedulers of beat hold a lock."""
     return _rows("celery.json")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
-from k8slint.workload.evaluate import value_of
-from k8slint.workload.gunicorn_options import gunicorn_setting, option_words, takes_more_options
+from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import listening_table
 from k8slint.workload.process import Process, Word
+from k8slint.workload.values import Lookup, value
 from k8slint.workload.workload import Workload
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
@@ -70,18 +70,18 @@ def _of_server(workload: Workload, process: Process, row: dict[str, Any]) -> Ite
     if "only_with" in row and not any(text in row["only_with"] for text in texts):
         return
     base = Listener(entry.server, unknown("it is set elsewhere"), None, entry.location, False, row["fix"])
-    if any(True for _ in option_words(entry, *row.get("elsewhere", ()))) or "--bind_all" in texts:
+    if entry.option(*row.get("elsewhere", ())) is not None or "--bind_all" in texts:
         yield base
     elif entry.server == "gunicorn":
         yield from _of_gunicorn(workload, process, base, row)
     elif row.get("address"):
         yield _of_runserver(process, base, row)
-    elif binds := list(option_words(entry, *row.get("bind", ()))):
+    elif binds := list(entry.options(*row.get("bind", ()))):
         yield from (_bound(replace(base, location=word.location), _template(word), row) for word in binds)
-    elif hosts := list(option_words(entry, *row.get("host", ()))):
+    elif hosts := list(entry.options(*row.get("host", ()))):
         host: Fact[str] = unknown("it is filled in later") if hosts[-1].text is None else known(hosts[-1].text)
         yield replace(base, host=host, port=_port(workload, process, row), location=hosts[-1].location)
-    elif takes_more_options(entry):
+    elif entry.may_have_more_options():
         yield base
     else:
         yield _default(workload, process, base, row, _port(workload, process, row), texts)
@@ -105,7 +105,7 @@ def _default(
 
 
 def _port(workload: Workload, process: Process, row: dict[str, Any]) -> int | None:
-    words = list(option_words(process.entry, *row.get("port", ())))
+    words = list(process.entry.options(*row.get("port", ())))
     if words:
         return _number(words[-1].text)
     variable = workload.environment.get(row["port_env"], process) if "port_env" in row else None
@@ -115,10 +115,9 @@ def _port(workload: Workload, process: Process, row: dict[str, Any]) -> int | No
 
 
 def _of_gunicorn(workload: Workload, process: Process, base: Listener, row: dict[str, Any]) -> Iterator[Listener]:
-    setting = gunicorn_setting(workload, process, "bind", *row["bind"])
+    setting = gunicorn_settings(workload, process).words("bind", *row["bind"])
     if setting.is_known:
-        location = setting.value.location or base.location
-        yield from (_bound(replace(base, location=location), value, row) for value in setting.value.values)
+        yield from (_bound(replace(base, location=word.location), _template(word), row) for word in setting.value)
         return
     port = workload.environment.get("PORT", process)
     if setting.is_unknown or port.is_unknown:
@@ -163,7 +162,7 @@ def _of_call(workload: Workload, process: Process, module: PythonFile, call: Cal
 
     def given(kind: str) -> Fact[object] | None:
         expr = _argument(call, row.get(kind, ()))
-        return value_of(module, expr, call.scope, lambda one: workload.environment.get(one, process)) if expr else None
+        return value(module, expr, call.scope, lambda one: workload.environment.get(one, process)) if expr else None
 
     port = given("port")
     number = row.get("default_port") if port is None else _number(port.or_else(None))
@@ -177,14 +176,12 @@ def _of_call(workload: Workload, process: Process, module: PythonFile, call: Cal
     return _default(workload, process, base, row, number, [])
 
 
-def _of_address(
-    base: Listener, module: PythonFile, call: Call, expr: Expr, lookup: Callable[[str], Fact[str]]
-) -> Listener:
+def _of_address(base: Listener, module: PythonFile, call: Call, expr: Expr, lookup: Lookup) -> Listener:
     """``(host, port)``; the port may be unknown without the host being so."""
     pair = module.resolve(expr, call.scope)
     if pair.kind != "tuple" or len(pair.args) < 2:
         return base
-    host, port = (value_of(module, part, call.scope, lookup) for part in pair.args[:2])
+    host, port = (value(module, part, call.scope, lookup) for part in pair.args[:2])
     return replace(base, host=known(str(host.value)), port=_number(port.or_else(None))) if host.is_known else base
 
 

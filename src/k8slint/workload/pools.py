@@ -72,7 +72,7 @@ def _of_server(workload: Workload, process: Process) -> Fact[Children]:
     texts = [word.text for word in entry.words]
     if row is None or any(word not in texts for word in row.get("words", ())):
         return absent()
-    if entry.option(*row.get("configured", ())) is not None or entry.may_have_more_options:
+    if entry.option(*row.get("configured", ())) is not None or entry.may_have_more_options():
         return unknown("its settings are not known")
     chosen = entry.option(*row["option"])
     if chosen is not None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from k8slint.fact import Fact
 from k8slint.location import Location
+
+# A word that starts with what is filled in: $ARGS, "$@", `cat args`, {{ .Values.args }}.
+_OPEN = re.compile(r"[\"']?(?:\$|`|\{\{)")
 
 
 class StepKind(Enum):
@@ -101,25 +106,29 @@ class Entry:
 
     def option(self, *names: str) -> Word | None:
         """The value word of the first option among ``names``: ``-w 4``, ``--workers 4``, ``--workers=4``, ``-w4``."""
+        return next(self.options(*names), None)
+
+    def options(self, *names: str) -> Iterator[Word]:
+        """The value words of every occurrence of an option, in the order given."""
         for index, word in enumerate(self.words):
             text = word.text if word.text is not None else word.written
             for name in names:
-                if text == name:
-                    return self.words[index + 1] if index + 1 < len(self.words) else None
-                if text.startswith(name + "=") and name.startswith("--"):
-                    return Word(_after(word.text, name), word.location, text[len(name) + 1 :], word.substitutions)
-                if len(name) == 2 and text.startswith(name) and not text.startswith("--") and len(text) > 2:
-                    return Word(_after(word.text, name), word.location, text[2:], word.substitutions)
-        return None
+                if text == name and index + 1 < len(self.words):
+                    yield self.words[index + 1]
+                elif text.startswith(name + "=") and name.startswith("--"):
+                    yield Word(_after(word.text, name), word.location, text[len(name) + 1 :], word.substitutions)
+                elif len(name) == 2 and text.startswith(name) and not text.startswith("--") and len(text) > 2:
+                    yield Word(_after(word.text, name), word.location, text[2:], word.substitutions)
 
-    @property
-    def may_have_more_options(self) -> bool:
-        """Whether a word that cannot be told may be an option: it starts like none and follows none."""
-        before = ("", *(word.written for word in self.words))
-        return any(
-            word.text is None and not word.written.startswith("-") and not previous.startswith("-")
-            for previous, word in zip(before, self.words, strict=False)
-        )
+    def may_have_more_options(self, start: int = 0) -> bool:
+        """Whether a word from ``start`` on that cannot be told may be an option: it starts like none, follows none."""
+        before = ""
+        for index, word in enumerate(self.words):
+            is_value = before.startswith("-") and "=" not in before
+            if index >= start and word.text is None and not is_value and _OPEN.match(word.written):
+                return True
+            before = word.text if word.text is not None else word.written
+        return False
 
 
 def _after(text: str | None, name: str) -> str | None:

@@ -10,7 +10,6 @@ from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.python import Assignment, PythonFile
 from k8slint.models.yaml import YamlMapping, YamlSequence, as_bool, as_int, text
-from k8slint.workload.gunicorn_options import option_words
 from k8slint.workload.knowledge import listening_table
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
@@ -125,7 +124,7 @@ def _of_server(process: Process) -> Iterator[NumberRead]:
     variable = row.get("port_env")
     if entry.server == "celery" and any(word.text == "flower" for word in entry.words):
         variable, row = "FLOWER_PORT", {"port": ["--port"]}
-    if variable is not None and not any(True for _ in option_words(entry, *row.get("port", ()))):
+    if variable is not None and entry.option(*row.get("port", ())) is None:
         yield NumberRead(variable, f"{entry.server} reads its port from it", entry.location, True)
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
-from k8slint.models.python import Call, Expr, PythonFile
+from k8slint.models.python import Call, PythonFile
 from k8slint.models.yaml import as_int, strings
+from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import stopping
+from k8slint.workload.operations import as_number
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program, matches
+from k8slint.workload.values import value
 from k8slint.workload.workload import Workload
 
 _SEPARATORS = re.compile(r"&&|;|\n")
@@ -97,32 +99,18 @@ def shutdown_budget(workload: Workload, process: Process) -> Fact[Budget]:
 
 def _of_server(workload: Workload, process: Process, row: dict[str, Any]) -> Fact[Budget]:
     entry, name = process.entry, f"{process.entry.server}'s {row['name']}"
+    if entry.server == "gunicorn":
+        return _of_gunicorn(workload, process, row, name)
     option = entry.option(*row.get("option", ()))
     if option is not None:
-        return _budget(_seconds(option.text), name, option.location)
-    if entry.may_have_more_options:
+        return _budget(as_number(option.text), name, option.location)
+    if entry.may_have_more_options():
         return unknown("a part of the command line is filled in later")
-    if "flags_in" in row:
-        flags = workload.environment.get(row["flags_in"], process)
-        if flags.is_unknown:
-            return unknown(flags.reason)
-        words = _words(flags.or_else(""))
-        if any(word.startswith(("-c", "--config")) for word in words):
-            return unknown(f"{row['flags_in']} names a configuration file")
-        for index, word in enumerate(words):
-            if word.split("=", 1)[0] == row["option"][0]:
-                value = word.partition("=")[2] or "".join(words[index + 1 : index + 2])
-                place = flags.places[0].location if flags.places else entry.location
-                return _budget(_seconds(value), name, place)
     if "variable" in row:
         variable = workload.environment.get(row["variable"], process)
         if not variable.is_absent:
             place = variable.places[0].location if variable.places else entry.location
-            return _budget(_seconds(variable.or_else("")), f"{entry.server}'s {row['variable']}", place)
-    if "setting" in row:
-        found = _setting(workload, process, row["setting"])
-        if not found.is_absent:
-            return found if found.is_known else unknown(found.reason)
+            return _budget(as_number(variable.or_else("")), f"{entry.server}'s {row['variable']}", place)
     if entry.option(*row.get("configured", ())) is not None:
         return unknown("its configuration file is not read")
     if row.get("forever"):
@@ -132,40 +120,33 @@ def _of_server(workload: Workload, process: Process, row: dict[str, Any]) -> Fac
     return unknown(f"what {entry.server} does without {row['name']} is not known")
 
 
-def _setting(workload: Workload, process: Process, name: str) -> Fact[Budget]:
-    """What the server's own configuration file says."""
-    file = workload.settings(process)
-    if file is None:
-        named = process.entry.option("-c", "--config")
-        if named is not None or workload.stage is None:
-            return unknown("the configuration file is not in the repository")
-        return absent()
-    if not file.full or any(one.names == (("*", None),) for one in file.imports):
-        return unknown("the configuration file was not read in full") if name in file.source.text else absent()
-    found = [one for one in file.assignments if one.target == name]
-    if not found:
-        return unknown("the configuration file sets it in a way of its own") if name in file.source.text else absent()
-    if len(found) > 1:
-        return unknown("it is set more than once")
-    seconds = _number(workload, process, file, found[0].value, found[0].scope)
-    return _budget(seconds, f"{process.entry.server}'s {name}", found[0].location)
+def _of_gunicorn(workload: Workload, process: Process, row: dict[str, Any], name: str) -> Fact[Budget]:
+    found = gunicorn_settings(workload, process).get(row["setting"], *row["option"])
+    if found.is_absent:
+        return known(Budget(float(row["default"]), name, False, process.entry.location))
+    return _budget(as_number(found.value), name, found.places[0].location) if found.is_known else unknown(found.reason)
 
 
 def _of_calls(workload: Workload, process: Process, program: Program) -> Fact[Budget]:
     """The longest budget among the servers that the program starts, or stops, itself."""
     budgets: list[Budget] = []
+
+    def variable(name: str) -> Fact[str]:
+        return workload.environment.get(name, process)
+
     for called, row in stopping()["budget_calls"].items():
         for module, call in program.calls(called):
-            value = call.keyword(row["keyword"])
-            if value is None and len(call.args) > row.get("position", len(call.args)):
-                value = call.args[row["position"]]
-            if value is None and call.keyword("**") is not None:
+            given = call.keyword(row["keyword"])
+            if given is None and len(call.args) > row.get("position", len(call.args)):
+                given = call.args[row["position"]]
+            if given is None and call.keyword("**") is not None:
                 return unknown(f"{called} gets its arguments from elsewhere")
             name = f"{called}({row['keyword']}=...)"
-            if value is None or (value.kind == "const" and value.value is None):
+            if given is None or (given.kind == "const" and given.value is None):
                 budgets.extend([Budget(None, name, False, call.location)] if row.get("forever") else ())
                 continue
-            found = _budget(_number(workload, process, module, value, call.scope), name, call.location)
+            seconds = value(module, given, call.scope, variable)
+            found = _budget(as_number(seconds.or_else(None)), name, call.location)
             if not found.is_known:
                 return found
             budgets.append(found.value)
@@ -176,36 +157,6 @@ def _of_calls(workload: Workload, process: Process, program: Program) -> Fact[Bu
 
 def _budget(seconds: float | None, name: str, location: Location) -> Fact[Budget]:
     return unknown(f"{name} is not known") if seconds is None else known(Budget(seconds, name, True, location))
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and re.fullmatch(r"\d+(\.\d+)?", text.strip()) else None
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
-
-
-def _number(workload: Workload, process: Process, module: PythonFile, expr: Expr, scope: str) -> float | None:
-    """A number, written down or read from a variable that is known; None for anything else."""
-    value = module.resolve(expr, scope)
-    if value.kind == "const":
-        if isinstance(value.value, str):
-            return _seconds(value.value)
-        return float(value.value) if isinstance(value.value, int | float) else None
-    if value.kind != "call" or not value.args:
-        return None
-    if value.value in ("int", "float", "round", "str"):
-        return _number(workload, process, module, value.args[0], scope)
-    if value.value in ("os.getenv", "os.environ.get") and isinstance(value.args[0].value, str):
-        variable = workload.environment.get(value.args[0].value, process)
-        if variable.is_absent and len(value.args) > 1:
-            return _number(workload, process, module, value.args[1], scope)
-        return _seconds(variable.or_else(""))
-    return None
 
 
 def endless_responses(program: Program) -> tuple[Place, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
-from k8slint.workload.gunicorn_options import gunicorn_setting, option_words, takes_more_options
+from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import writes
 from k8slint.workload.mounts import can_write
 from k8slint.workload.process import Process
@@ -44,24 +44,23 @@ def _of_server(workload: Workload, process: Process) -> Iterator[TemporaryFile]:
     if row is None:
         return
     if entry.server == "gunicorn":
-        folder = gunicorn_setting(workload, process, row["setting"], *row["flags"])
-        if folder.is_known and any("$" in one for one in folder.value.values):
+        folder = gunicorn_settings(workload, process).words(row["setting"], *row["flags"])
+        paths = [word.text for word in folder.or_else(())]
+        if folder.is_unknown or None in paths:
             return
-        if folder.is_unknown or (
-            folder.is_known and can_write(workload, _path(folder.value.values, entry.cwd)) is not False
-        ):
+        if folder.is_known and can_write(workload, _path(paths[-1:], entry.cwd)) is not False:
             return
         yield TemporaryFile(entry.location, row["what"], True)
         return
-    if takes_more_options(entry) or all(word.text != row["command"] for word in entry.words):
+    if entry.may_have_more_options() or all(word.text != row["command"] for word in entry.words):
         return
-    pools = [word.text for word in option_words(entry, *row["pool_flags"])]
+    pools = [word.text for word in entry.options(*row["pool_flags"])]
     if all(pool in row["pools"] for pool in pools) and not _mentions(workload, process, "worker_pool", "CELERYD_POOL"):
         yield TemporaryFile(entry.location, row["what"], True)
 
 
-def _path(values: tuple[str, ...], cwd: str) -> str:
-    return posixpath.normpath(posixpath.join(cwd, values[-1])) if values else "/tmp"
+def _path(folder: list[str | None], cwd: str) -> str:
+    return posixpath.normpath(posixpath.join(cwd, folder[0] or "")) if folder else "/tmp"
 
 
 def _mentions(workload: Workload, process: Process, *words: str) -> bool:
