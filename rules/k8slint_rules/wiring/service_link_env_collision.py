@@ -12,19 +12,19 @@ from k8slint import (
     ServiceLink,
     Severity,
     Workload,
+    has_service_links,
     is_overridden,
     number_reads,
-    service_links,
+    service_link,
 )
 
 FIX = "set enableServiceLinks: false in the pod's spec, or give the variable a name that no Service has"
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    links = service_links(workload)
-    if not links or workload.location is None or not workload.processes.is_known:
+    if not has_service_links(workload) or workload.location is None or not workload.processes.is_known:
         return
-    per_process = [_collisions(workload, one, links) for one in workload.processes.value]
+    per_process = [_collisions(workload, one) for one in workload.processes.value]
     if not all(per_process):
         return
     collisions = dict.fromkeys(pair for found in per_process for pair in found)
@@ -48,14 +48,12 @@ def check(workload: Workload) -> Iterator[Finding]:
         yield Finding(RULE, workload.location, message, FIX, related)
 
 
-def _collisions(
-    workload: Workload, process: Process, links: tuple[ServiceLink, ...]
-) -> tuple[tuple[ServiceLink, NumberRead], ...]:
-    by_name = {link.variable: link for link in links}
+def _collisions(workload: Workload, process: Process) -> tuple[tuple[ServiceLink, NumberRead], ...]:
     return tuple(
-        (by_name[read.variable], read)
+        (link, read)
         for read in number_reads(workload, process)
-        if read.variable in by_name and is_overridden(workload, process, read.variable) is False
+        if (link := service_link(workload, read.variable)) is not None
+        and is_overridden(workload, process, read.variable) is False
     )
 
 

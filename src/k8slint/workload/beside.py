@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from k8slint.fact import Place
 from k8slint.models.manifest import KubernetesObject
+
+Keys = Callable[[KubernetesObject], Iterable[Hashable]]
+"""What an object is looked up by: nothing, one key or several."""
 
 
 class Beside:
@@ -15,6 +18,7 @@ class Beside:
         self._all = tuple(objects)
         self._open_because = open_because
         self._by_variant: dict[Place | None, tuple[KubernetesObject, ...]] = {}
+        self._indexes: dict[tuple[Place | None, Keys], dict[Hashable, list[KubernetesObject]]] = {}
 
     def of(self, owner: KubernetesObject | None) -> tuple[KubernetesObject, ...]:
         """The objects that exist where ``owner`` does: its variant's, and those that are applied as written."""
@@ -23,12 +27,31 @@ class Beside:
             self._by_variant[variant] = tuple(one for one in self._all if one.variant in (None, variant))
         return self._by_variant[variant]
 
-    def select(
-        self, owner: KubernetesObject | None, wanted: Callable[[KubernetesObject], bool]
-    ) -> tuple[KubernetesObject, ...]:
-        return tuple(one for one in self.of(owner) if wanted(one))
+    def find(self, owner: KubernetesObject | None, keys: Keys, *wanted: Hashable) -> tuple[KubernetesObject, ...]:
+        """The objects beside ``owner`` that have one of the ``wanted`` keys, each once.
+
+        The objects are asked for their ``keys`` once for each variant, so that looking up does not get slower with
+        their number. ``keys`` must be a function of a module, not one made for the call.
+        """
+        variant = owner.variant if owner is not None else None
+        if (variant, keys) not in self._indexes:
+            index: dict[Hashable, list[KubernetesObject]] = {}
+            for one in self.of(owner):
+                for key in keys(one):
+                    index.setdefault(key, []).append(one)
+            self._indexes[variant, keys] = index
+        found = self._indexes[variant, keys]
+        return tuple({id(one): one for key in wanted for one in found.get(key, ())}.values())
 
     def open_because(self, owner: KubernetesObject | None) -> str:
         """Why further objects may exist where ``owner`` does, "" where all are known."""
         variant = owner.variant if owner is not None else None
         return self._open_because.get(variant, "") if variant is not None else ""
+
+
+def by_kind(one: KubernetesObject) -> Iterable[Hashable]:
+    return (one.kind,)
+
+
+def by_kind_and_name(one: KubernetesObject) -> Iterable[Hashable]:
+    return ((one.kind, one.name),)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, EnvVar, KubernetesObject
 from k8slint.models.yaml import YamlMapping, text
+from k8slint.workload.beside import Beside, by_kind_and_name
 from k8slint.workload.process import Process
 from k8slint.workload.shell_words import Variables
 
@@ -99,7 +100,7 @@ def environment(
     owner: KubernetesObject | None,
     stage: Stage | None,
     image_open: str,
-    objects: Sequence[KubernetesObject],
+    beside: Beside,
     mentioned: Callable[[str], bool],
 ) -> Environment:
     """Put the environment of a container together from everything the repository says.
@@ -109,7 +110,7 @@ def environment(
     maps: dict[str, YamlMapping] = {}
     open_because = ""
     for source in container.env_from if container is not None else ():
-        data = _config_map(source.name, owner, objects) if source.kind == "configMap" else None
+        data = _config_map(source.name, owner, beside) if source.kind == "configMap" else None
         if data is None:
             open_because = f"envFrom {source.kind} {source.name or ''} is not in the repository".replace("  ", " ")
         else:
@@ -126,10 +127,8 @@ def _value(variable: EnvVar) -> Fact[str]:
     return known(variable.value.value, place)
 
 
-def _config_map(
-    name: str | None, owner: KubernetesObject | None, objects: Sequence[KubernetesObject]
-) -> YamlMapping | None:
-    fits = [one for one in objects if one.kind == "ConfigMap" and one.name == name and name is not None]
+def _config_map(name: str | None, owner: KubernetesObject | None, beside: Beside) -> YamlMapping | None:
+    fits = list(beside.find(owner, by_kind_and_name, ("ConfigMap", name))) if name is not None else []
     if owner is not None and len(fits) > 1:
         fits = [one for one in fits if one.namespace == owner.namespace] or fits
     if len(fits) != 1:

@@ -31,7 +31,7 @@ from k8slint.workload.process import Language, Process
 from k8slint.workload.program import Program, load_program
 from k8slint.workload.project_scripts import console_scripts
 from k8slint.workload.scaling import Scaling
-from k8slint.workload.services import Services
+from k8slint.workload.services import Services, ServicesBeside
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user
@@ -129,7 +129,7 @@ class Joiner:
     def _of_program(self, path: str) -> Workload:
         program = self._program(path, (posixpath.dirname(path), ""), True)
         nothing: Fact[ImageLink] = absent()
-        env = environment(None, None, None, "there is no image", (), lambda _: False)
+        env = environment(None, None, None, "there is no image", self._beside, lambda _: False)
         return Workload(
             Role.PROGRAM,
             None,
@@ -170,7 +170,7 @@ class Joiner:
             owner,
             stage,
             _image_open(stage, base),
-            self._beside.of(owner),
+            self._beside,
             self._artifacts.mentioned_in_templates,
         )
         started = launch(stage, base, container)
@@ -215,7 +215,7 @@ class Joiner:
             may_set_resources(owner, self._beside),
             stage,
             tuple(self._settings(chain, image)),
-            services=self._services.beside(owner),
+            services=ServicesBeside(self._beside, owner),
             replica_range=self._scaling.of(owner),
             celery_by_process=tuple(self._celery(chain, programs)),
             selected_by=self._services.all_of(owner, container),

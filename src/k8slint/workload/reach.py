@@ -44,7 +44,7 @@ def _services(workload: Workload) -> Iterator[Caller]:
     if not workload.served_by.is_known:
         return
     place = workload.served_by.places[0]
-    for service in workload.services:
+    for service in workload.selected_by:
         if service.location != place.location:
             continue
         ports = service.root.get("spec", "ports")

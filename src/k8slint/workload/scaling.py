@@ -54,14 +54,17 @@ class Scaling:
         return known(Replicas(number, number, "replicas"), Place(node.location, f"replicas: {number}"))
 
     def _of(self, owner: KubernetesObject) -> Iterator[KubernetesObject]:
-        for one in self._beside.of(owner):
-            if one.kind not in ("HorizontalPodAutoscaler", "ScaledObject"):
-                continue
-            kind = text(one.root.get("spec", "scaleTargetRef", "kind")) or "Deployment"
-            same_place = one.namespace == owner.namespace or None in (one.namespace, owner.namespace)
-            name = text(one.root.get("spec", "scaleTargetRef", "name"))
-            if owner.name is not None and (kind, name) == (owner.kind, owner.name) and same_place:
+        for one in self._beside.find(owner, _target, (owner.kind, owner.name)) if owner.name is not None else ():
+            if one.namespace == owner.namespace or None in (one.namespace, owner.namespace):
                 yield one
+
+
+def _target(one: KubernetesObject) -> Iterable[Hashable]:
+    """The kind and name of what an autoscaler scales."""
+    if one.kind not in ("HorizontalPodAutoscaler", "ScaledObject"):
+        return ()
+    target = ("spec", "scaleTargetRef")
+    return ((text(one.root.get(*target, "kind")) or "Deployment", text(one.root.get(*target, "name"))),)
 
 
 def _range(scaler: KubernetesObject) -> Fact[Replicas]:

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.yaml import YamlMapping, YamlSequence, text
 from k8slint.workload.beside import Beside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServicesBeside:
+    """The Services that exist where ``owner`` does."""
+
+    beside: Beside
+    owner: KubernetesObject | None
+
+    def with_port_variable(self, name: str) -> tuple[KubernetesObject, ...]:
+        """The Services for which Kubernetes sets the variable ``name``, which ends in ``_PORT``."""
+        return self.beside.find(self.owner, _port_variable, name)
+
+    @property
+    def any_namespace(self) -> bool:
+        """Whether any of them says in which namespace it is."""
+        return bool(self.beside.find(self.owner, _has_namespace, True))
 
 
 class Services:
@@ -13,10 +33,6 @@ class Services:
 
     def __init__(self, beside: Beside) -> None:
         self._beside = beside
-
-    def beside(self, owner: KubernetesObject | None) -> tuple[KubernetesObject, ...]:
-        """The Services that exist where ``owner`` does."""
-        return self._beside.select(owner, lambda one: one.kind == "Service" and one.api_version == "v1")
 
     def of(self, owner: KubernetesObject | None, container: Container | None) -> Fact[str]:
         """The name of a Service whose selector fits the pod's labels and whose port may lead to this container."""
@@ -34,15 +50,37 @@ class Services:
             return ()
         labels = owner.pod.labels if owner.kind != "Pod" else owner.labels
         found = []
-        for service in self.beside(owner):
-            selector = service.root.get("spec", "selector")
-            if not isinstance(selector, YamlMapping) or not selector.entries:
-                continue
-            wanted = {key: text(node) for key, node in selector.items()}
-            fits = all(labels.get(key) == value for key, value in wanted.items()) and _same_namespace(service, owner)
+        for service in self._beside.find(owner, _first_label, *labels.items()):
+            wanted = _selector(service)
+            fits = all(labels.get(key) == value for key, value in wanted) and _same_namespace(service, owner)
             if fits and _leads_to(service, owner, container):
                 found.append(service)
         return tuple(found)
+
+
+def _is_service(one: KubernetesObject) -> bool:
+    return one.kind == "Service" and one.api_version == "v1"
+
+
+def _port_variable(one: KubernetesObject) -> Iterable[Hashable]:
+    """https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables"""
+    if _is_service(one) and one.name is not None:
+        yield one.name.upper().replace("-", "_") + "_PORT"
+
+
+def _has_namespace(one: KubernetesObject) -> Iterable[Hashable]:
+    if _is_service(one):
+        yield one.namespace is not None
+
+
+def _first_label(one: KubernetesObject) -> Iterable[Hashable]:
+    if _is_service(one):
+        yield from _selector(one)[:1]
+
+
+def _selector(service: KubernetesObject) -> tuple[tuple[str, str | None], ...]:
+    selector = service.root.get("spec", "selector")
+    return tuple((key, text(node)) for key, node in selector.items()) if isinstance(selector, YamlMapping) else ()
 
 
 def _same_namespace(one: KubernetesObject, other: KubernetesObject) -> bool:
