@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         shared_memory_size,
         shared_memory_uses,
     )
+    from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.stops import stop_behind_shell
@@ -119,6 +120,7 @@ _HOMES = {
         "shared_memory_size",
         "shared_memory_uses",
     ),
+    "k8slint.workload.shares": ("Share", "shares"),
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
     "k8slint.workload.stops": ("stop_behind_shell",),
@@ -176,6 +178,7 @@ __all__ = [
     "ServiceLink",
     "Setting",
     "Severity",
+    "Share",
     "SharedMemoryUse",
     "ShellScript",
     "SilentErrors",
@@ -232,6 +235,7 @@ __all__ = [
     "shared_memory_calls",
     "shared_memory_size",
     "shared_memory_uses",
+    "shares",
     "shutdown_budget",
     "sigterm_handling",
     "silent_errors",
