@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
+    from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
@@ -98,6 +99,7 @@ _HOMES = {
     "k8slint.workload.lifetime": ("Blocking", "blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
     "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
     "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
+    "k8slint.workload.node_workers": ("NodeWorkers", "node_worker_calls", "node_workers"),
     "k8slint.workload.pools": ("Children", "POOL_CALLS", "children_at_risk", "group_signal"),
     "k8slint.workload.probes": ("Probe", "probes"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
@@ -161,6 +163,7 @@ __all__ = [
     "Location",
     "NativeThreads",
     "NodeCount",
+    "NodeWorkers",
     "NumberRead",
     "OnSigterm",
     "Orphan",
@@ -223,6 +226,8 @@ __all__ = [
     "missing_program",
     "mounts",
     "node_sized",
+    "node_worker_calls",
+    "node_workers",
     "number_reads",
     "orphans",
     "pre_stop_seconds",
