@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import SilentErrors, silent_errors
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.libraries import (
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.start_cost import StartCost, start_cost
+    from k8slint.workload.staying import staying_python
     from k8slint.workload.stops import stop_behind_shell
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
@@ -85,6 +87,7 @@ _HOMES = {
     "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
     "k8slint.workload.django_logging": ("SilentErrors", "silent_errors"),
+    "k8slint.workload.health_routes": ("health_routes",),
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.libraries": (
@@ -125,6 +128,7 @@ _HOMES = {
     "k8slint.workload.shares": ("Share", "shares"),
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
+    "k8slint.workload.staying": ("staying_python",),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
@@ -215,6 +219,7 @@ __all__ = [
     "handlers",
     "has_draining_mesh",
     "has_proxy",
+    "health_routes",
     "host_checks",
     "interrupt_only",
     "is_overridden",
@@ -245,6 +250,7 @@ __all__ = [
     "sigterm_handling",
     "silent_errors",
     "start_cost",
+    "staying_python",
     "stays_up",
     "stop_behind_shell",
     "temporary_calls",

@@ -2,21 +2,8 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Role, Rule, Severity, Workload, blocking
+from k8slint import Finding, Related, Role, Rule, Severity, Workload, blocking, health_routes
 
-ROUTES = (
-    "fastapi.FastAPI.get",
-    "fastapi.APIRouter.get",
-    "flask.Flask.route",
-    "flask.Flask.get",
-    "flask.Blueprint.route",
-    "flask.Blueprint.get",
-    "starlette.routing.Route",
-    "aiohttp.web.get",
-    "django.urls.path",
-)
-READY = ("readyz", "ready", "readiness")
-HEALTH = (*READY, "healthz", "health", "healthcheck", "health-check", "livez", "live", "liveness", "alive", "ping")
 FIX_READINESS = "add a readinessProbe for a route that answers once the program can serve"
 FIX_LIVENESS = "add a livenessProbe for a route that asks nothing else, no database and no other service"
 
@@ -66,15 +53,8 @@ def _served(workload: Workload) -> tuple[str, tuple[Related, ...]] | None:
 
 
 def _health_routes(workload: Workload) -> tuple[Related, ...]:
-    """The routes of the program that are there to be probed, those that tell readiness first."""
-    found: dict[str, Related] = {}
-    for _, program in workload.programs():
-        for _, call in program.calls(*ROUTES):
-            path = call.args[0].value if call.args else None
-            name = path.strip("/").rsplit("/", 1)[-1].lower() if isinstance(path, str) else ""
-            if name in HEALTH:
-                found.setdefault(name, Related(call.location, f"the route {path}"))
-    return tuple(found[name] for name in sorted(found, key=HEALTH.index))
+    places = (place for _, program in workload.programs() for place in health_routes(program))
+    return tuple(Related(place.location, place.note) for place in places)
 
 
 def _docker_only(workload: Workload) -> tuple[Related, ...]:
@@ -90,5 +70,4 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
-    calls=ROUTES,
 )
