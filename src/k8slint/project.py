@@ -22,6 +22,7 @@ from k8slint.workload.lifetime import call_names
 from k8slint.workload.project_scripts import SETUP_CALLS
 from k8slint.workload.references import ImageReference, image_references
 from k8slint.workload.shutdown import stopping_calls
+from k8slint.workload.unknown_kinds import unknown_kinds
 from k8slint.workload.variants import Variants
 from k8slint.workload.workload import Workload
 
@@ -36,6 +37,7 @@ class Project:
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
         self._joiner = Joiner(artifacts)
+        self._unknown_kinds = tuple(unknown_kinds(artifacts.objects))
         self.workloads: tuple[Workload, ...] = self._joiner.workloads()
 
     @staticmethod
@@ -65,7 +67,7 @@ class Project:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return *self._artifacts.notices, *self._joiner.notices
+        return *self._artifacts.notices, *self._joiner.notices, *self._unknown_kinds
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -110,7 +112,8 @@ class Project:
 
 def _written_at(workload: Workload) -> tuple[object, ...]:
     owner, container = workload.owner, workload.container
-    return (owner and owner.location, container and container.name, workload.role)
+    part = owner.pod.name if owner is not None and owner.pod is not None else ""
+    return (owner and owner.location, part, container and container.name, workload.role)
 
 
 def _hash_comments(source: Source) -> Iterator[tuple[int, str]]:

@@ -27,7 +27,7 @@ from k8slint.workload.launch import launch
 from k8slint.workload.links import ImageLink, Links, is_development
 from k8slint.workload.modules import modules_of
 from k8slint.workload.probe_commands import ProbeCommand, probe_commands
-from k8slint.workload.process import Language, Process
+from k8slint.workload.process import Language, OnSigterm, Process, Step, StepKind
 from k8slint.workload.program import Program, load_program
 from k8slint.workload.project_scripts import console_scripts
 from k8slint.workload.scaling import Scaling
@@ -68,12 +68,14 @@ class Joiner:
 
     def _of_manifests(self) -> Iterator[Workload]:
         for owner in self._artifacts.objects:
-            if owner.pod is None or owner.is_fragment:
+            if owner.is_fragment:
                 continue
-            for container in (*owner.pod.containers, *owner.pod.init_containers):
-                if not container.image.is_absent:
-                    what = f"container {container.name or '?'} of {owner.kind} {owner.name or '?'}"
-                    yield from self._attempt(what, container.location, partial(self._of_container, owner, container))
+            for pod in owner.pods:
+                one = owner.of_pod(pod)
+                for container in (*pod.containers, *pod.init_containers):
+                    if not container.image.is_absent:
+                        what = f"container {container.name or '?'} of {owner.kind} {owner.name or '?'}"
+                        yield from self._attempt(what, container.location, partial(self._of_container, one, container))
 
     def _attempt(self, what: str, place: Location, join: Callable[[], Workload]) -> list[Workload]:
         """What ``join`` makes; if it fails, a notice, and the other workloads are still judged."""
@@ -174,6 +176,10 @@ class Joiner:
             self._artifacts.mentioned_in_templates,
         )
         started = launch(stage, base, container)
+        wrapper = owner.pod.traits.wrapper if owner is not None and owner.pod is not None else ""
+        if started.is_known and wrapper and container is not None and role is not Role.INIT:
+            step = Step(StepKind.WRAPPER, wrapper, container.location, False, OnSigterm.FORWARDS)
+            started = known(replace(started.value, before=(step, *started.value.before)))
         surroundings = Surroundings(
             self._artifacts,
             self._modules,
@@ -293,12 +299,7 @@ class Joiner:
             stage, base = whole_image(dockerfile.final, self._links, dockerfile.path)
             if not is_development(dockerfile.path) and not holds_python(stage, base):
                 return frozenset()
-        containers = [
-            (container, owner)
-            for owner in self._artifacts.objects
-            if owner.pod is not None
-            for container in (*owner.pod.containers, *owner.pod.init_containers)
-        ]
+        containers = [(container, owner) for owner in self._artifacts.objects for container in owner.containers]
         linked = [one for one, owner in containers if one.image.is_known and self._links.link(one, owner).is_known]
         return frozenset(_owner(one.image.value) for one in linked) - {""}
 

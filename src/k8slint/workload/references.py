@@ -32,8 +32,7 @@ class ImageReference:
 def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
     """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds."""
     for owner in artifacts.written:
-        of_pod = (*owner.pod.containers, *owner.pod.init_containers) if owner.pod is not None else ()
-        for container in of_pod or _by_shape(owner.root):
+        for container in owner.containers or containers_by_shape(owner.root):
             node = container.get("image")
             if node is not None:
                 link = links.link(container, owner)
@@ -54,7 +53,7 @@ def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageRefere
                 yield ImageReference(dockerfile.path, stage.base_image.value, location, link)
 
 
-def _by_shape(root: YamlMapping) -> Iterator[Container]:
+def containers_by_shape(root: YamlMapping) -> Iterator[Container]:
     """The containers in an object of a kind that is not known, told by the names of the fields they stand in."""
     waiting: list[tuple[str, Node]] = [("", root)]
     while waiting:

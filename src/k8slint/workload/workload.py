@@ -22,9 +22,7 @@ from k8slint.workload.program import Program
 from k8slint.workload.scaling import Replicas, surges
 from k8slint.workload.user import User
 
-_FINITE_KINDS = ("Job", "CronJob", "ScaledJob", "Workflow")
 _NO_MANIFEST: Fact[Replicas] = unknown("there is no manifest")
-_OWN_PROBES = ("serving.knative.dev", "serving.kserve.io")
 
 
 class Role(Enum):
@@ -77,7 +75,8 @@ class Workload:
     def label(self) -> str:
         """What to call the workload in a message: "Deployment web", "container api of Deployment web"."""
         if self.owner is not None and self.container is not None:
-            pod = f"{self.owner.kind} {self.owner.name or '(without a name)'}"
+            part = self.owner.pod.name if self.owner.pod is not None else ""
+            pod = f"{part and part + ' of '}{self.owner.kind} {self.owner.name or self.owner.generated_name or '(without a name)'}"
             containers = self.owner.pod.containers if self.owner.pod is not None else ()
             if self.role is Role.INIT:
                 return f"init container {self.container.name} of {pod}"
@@ -103,7 +102,7 @@ class Workload:
             return True
         if self.owner is None or self.role is Role.SIDECAR:
             return False
-        if self.owner.kind in _FINITE_KINDS:
+        if self.owner.pod is not None and self.owner.pod.traits.finite:
             return True
         policy = self._pod_setting("restartPolicy")
         return self.owner.kind == "Pod" and policy in ("Never", "OnFailure")
@@ -143,21 +142,27 @@ class Workload:
 
     @property
     def grace_seconds(self) -> Fact[int]:
-        """Seconds between SIGTERM and SIGKILL; Kubernetes' default is 30."""
+        """Seconds between SIGTERM and SIGKILL; Kubernetes' default is 30, controllers of other kinds have their own."""
         if self.owner is None or self.owner.pod is None:
             return unknown("there is no manifest")
-        node = self.owner.pod.spec.get("terminationGracePeriodSeconds")
+        traits = self.owner.pod.traits
+        if not traits.grace_field:
+            return unknown(f"the controller of {self.owner.kind} decides it")
+        node = self.owner.pod.spec.get(traits.grace_field)
         if node is None:
-            return known(30)
+            return known(traits.grace_default)
         seconds = as_int(node)
         if seconds is None:
-            return unknown("terminationGracePeriodSeconds is filled in later")
-        return known(seconds, Place(node.location, "terminationGracePeriodSeconds"))
+            return unknown(f"{traits.grace_field} is filled in later")
+        return known(seconds, Place(node.location, traits.grace_field))
 
     @property
     def replicas(self) -> int | None:
-        """The replicas that the manifest writes, 1 where it writes none, None where they are not known."""
-        if self.owner is None:
+        """The replicas that the manifest writes, 1 where it writes none, None where they are not known.
+
+        Of an object with several kinds of pods they are not known.
+        """
+        if self.owner is None or (self.owner.pod is not None and self.owner.pod.name):
             return None
         node = self.owner.root.get("spec", "replicas")
         return 1 if node is None else as_int(node)
@@ -206,6 +211,8 @@ class Workload:
         if found.is_absent and self.resources_set_elsewhere:
             return unknown("a LimitRange or a VerticalPodAutoscaler may set it")
         if found.is_absent and self.owner is not None and self.owner.pod is not None:
+            if self.owner.pod.traits.own_resources:
+                return unknown(f"the controller of {self.owner.kind} sets it")
             pod_level = self.owner.pod.spec.get("resources", section, resource)
             if pod_level is not None:
                 return unknown("it is set for the whole pod")
@@ -246,8 +253,8 @@ class Workload:
 
     @property
     def brings_own_probes(self) -> bool:
-        """Whether the kind of object adds probes itself, as Knative and KServe do."""
-        return self.owner is not None and self.owner.api_version.split("/", 1)[0] in _OWN_PROBES
+        """Whether the controller of the kind adds probes itself, as Knative, KServe and KubeRay do."""
+        return self.owner is not None and self.owner.pod is not None and self.owner.pod.traits.own_probes
 
     def _pod_setting(self, name: str) -> str | None:
         if self.owner is None or self.owner.pod is None:
