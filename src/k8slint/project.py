@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
 from k8slint.location import Notice
@@ -41,11 +41,19 @@ class Project:
         self.workloads: tuple[Workload, ...] = self._joiner.workloads()
 
     @staticmethod
-    def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
-        """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for."""
+    def from_files(
+        files: Mapping[str, FileText],
+        interest: frozenset[str],
+        name: str,
+        manifests: Collection[str] | None = None,
+    ) -> Project:
+        """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for.
+
+        ``manifests`` are the files whose Kubernetes objects are judged, None for all.
+        """
         models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls(), *setting_words())
         wanted = Interest(interest | frozenset((*models, *stopping_calls())))
-        return Project(Artifacts(files, wanted, name))
+        return Project(Artifacts(files, wanted, name, manifests))
 
     def units(self, target: type[T]) -> Iterable[T]:
         """All units of one type: workloads, objects, Dockerfiles, scripts, Python files that were read, the project."""

@@ -76,7 +76,8 @@ class Workload:
         """What to call the workload in a message: "Deployment web", "container api of Deployment web"."""
         if self.owner is not None and self.container is not None:
             part = self.owner.pod.name if self.owner.pod is not None else ""
-            pod = f"{part and part + ' of '}{self.owner.kind} {self.owner.name or self.owner.generated_name or '(without a name)'}"
+            name = self.owner.name or self.owner.generated_name or "(without a name)"
+            pod = f"{part and part + ' of '}{self.owner.kind} {name}"
             containers = self.owner.pod.containers if self.owner.pod is not None else ()
             if self.role is Role.INIT:
                 return f"init container {self.container.name} of {pod}"
