@@ -138,8 +138,9 @@ def explain(rule: str) -> None:
 @click.argument("path", default=".", type=click.Path(exists=True))
 @click.argument("workload", default="")
 @click.option("--links", "only_links", is_flag=True, help="Show only which Dockerfile builds which image.")
+@click.option("--files", "only_files", is_flag=True, help="Show only what each file is taken for, and why.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def inspect(path: str, workload: str, only_links: bool, form: str) -> None:
+def inspect(path: str, workload: str, only_links: bool, only_files: bool, form: str) -> None:
     """Show what k8slint takes for true: each workload's process and facts, with the places that say so.
 
     PATH is a folder or file (default: the current folder); WORKLOAD is a part of a workload's name or of its path.
@@ -157,6 +158,10 @@ def inspect(path: str, workload: str, only_links: bool, form: str) -> None:
     found = _read((path,), root, config)
     project = Project.from_files(found.files, engine.interest(_known()), os.path.basename(root))
     coloured = _is_coloured(sys.stdout)
+    if only_files:
+        files = [one for one in project.listed_files() if workload.lower() in one.path.lower()]
+        _print(report.files_json(files) if form == "json" else report.files_text(files, coloured))
+        return
     if only_links:
         mentions = [
             one for one in inspection.links(project) if workload.lower() in f"{one.manifest} {one.image}".lower()

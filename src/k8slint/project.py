@@ -16,6 +16,7 @@ from k8slint.workload.artifacts import Artifacts, FileText
 from k8slint.workload.celery_code import setting_words
 from k8slint.workload.concurrency import concurrency_calls
 from k8slint.workload.cores import COUNTS
+from k8slint.workload.file_list import ListedFile, listed_files
 from k8slint.workload.join import Joiner
 from k8slint.workload.libraries import library_calls
 from k8slint.workload.lifetime import call_names
@@ -72,6 +73,10 @@ class Project:
     def image_references(self) -> Iterator[ImageReference]:
         """Every image that a manifest, a Compose service or FROM names, with what is known of its build."""
         return image_references(self._artifacts, self._joiner.links)
+
+    def listed_files(self) -> Iterator[ListedFile]:
+        """Every file that was read, with what it is taken for."""
+        return listed_files(self._artifacts, self.workloads)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
