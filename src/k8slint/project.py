@@ -25,7 +25,7 @@ from k8slint.workload.references import ImageReference, image_references
 from k8slint.workload.shutdown import stopping_calls
 from k8slint.workload.unknown_kinds import unknown_kinds
 from k8slint.workload.variants import Variants
-from k8slint.workload.workload import Workload
+from k8slint.workload.workload import Role, Workload
 
 __all__ = ["FileText", "Project"]
 
@@ -85,7 +85,7 @@ class Project:
     @property
     def counts(self) -> Mapping[str, int]:
         """How many of each were read, for the summary."""
-        joined = [one for one in self.workloads if one.container is not None]
+        joined = [one for one in self.workloads if one.container is not None or one.role is Role.SERVICE]
         return {
             "Python files": len(self._artifacts.python_paths),
             "Dockerfiles": len(self._artifacts.dockerfiles),
@@ -126,7 +126,8 @@ class Project:
 def _written_at(workload: Workload) -> tuple[object, ...]:
     owner, container = workload.owner, workload.container
     part = owner.pod.name if owner is not None and owner.pod is not None else ""
-    return (owner and owner.location, part, container and container.name, workload.role)
+    service = workload.compose[0].location if workload.role is Role.SERVICE else None
+    return (owner and owner.location, part, container and container.name, workload.role, service)
 
 
 def _hash_comments(source: Source) -> Iterator[tuple[int, str]]:

@@ -42,7 +42,7 @@ def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageRefere
             image = service.image or ("build: ." if service.context == "" else f"build: {service.context}")
             if service.image is None and service.context is None:
                 image = ""
-            yield ImageReference(file.path, image, service.location, _of_service(service, artifacts, links, file.path))
+            yield ImageReference(file.path, image, service.location, service_link(service, artifacts, links, file.path))
     for dockerfile in artifacts.dockerfiles:
         for stage in dockerfile.stages:
             if not stage.base_image.is_known:
@@ -66,7 +66,8 @@ def containers_by_shape(root: YamlMapping) -> Iterator[Container]:
             waiting.extend((key, item) for item in reversed(node.items))
 
 
-def _of_service(service: ComposeService, artifacts: Artifacts, links: Links, path: str) -> Fact[ImageLink]:
+def service_link(service: ComposeService, artifacts: Artifacts, links: Links, path: str) -> Fact[ImageLink]:
+    """The stage that builds the image of a Compose service in the file at ``path``."""
     if service.dockerfile is not None and service.context is not None:
         dockerfile = artifacts.dockerfile(service.dockerfile)
         if dockerfile is None:

@@ -8,6 +8,7 @@ from enum import Enum
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
+from k8slint.models.compose import ComposeService
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject, Quantity
 from k8slint.models.python import PythonFile
@@ -22,15 +23,22 @@ from k8slint.workload.program import Program
 from k8slint.workload.scaling import Replicas, surges
 from k8slint.workload.user import User
 
+# https://docs.docker.com/reference/compose-file/services/#stop_grace_period
+_COMPOSE_GRACE = 10
 _NO_MANIFEST: Fact[Replicas] = unknown("there is no manifest")
 
 
 class Role(Enum):
-    """What a container is in its pod. ``IMAGE`` has no manifest, ``PROGRAM`` neither manifest nor image."""
+    """What a container is in its pod.
+
+    ``SERVICE`` is a Compose service, in a project that has no manifests. ``IMAGE`` has no manifest, ``PROGRAM`` neither
+    manifest nor image. For rules a service is an image whose command, environment and user are better known.
+    """
 
     MAIN = "main"
     INIT = "init"
     SIDECAR = "sidecar"
+    SERVICE = "service"
     IMAGE = "image"
     PROGRAM = "program"
 
@@ -70,6 +78,8 @@ class Workload:
     replica_range: Fact[Replicas] = _NO_MANIFEST
     celery_by_process: tuple[tuple[Process, CeleryCode], ...] = ()
     probe_commands: tuple[ProbeCommand, ...] = ()
+    compose: tuple[ComposeService, ...] = ()
+    """The Compose services with the same image; of a Compose service, that service alone."""
 
     @property
     def label(self) -> str:
@@ -82,6 +92,8 @@ class Workload:
             if self.role is Role.INIT:
                 return f"init container {self.container.name} of {pod}"
             return pod if len(containers) < 2 else f"container {self.container.name} of {pod}"
+        if self.role is Role.SERVICE:
+            return f"service {self.compose[0].name} of {self.compose[0].location.path}"
         if self.link.is_known:
             return f"the image of {self.link.value.dockerfile.path}"
         return next((path for path, _ in self.programs_by_module), "the program")
@@ -144,6 +156,11 @@ class Workload:
     @property
     def grace_seconds(self) -> Fact[int]:
         """Seconds between SIGTERM and SIGKILL; Kubernetes' default is 30, controllers of other kinds have their own."""
+        if self.role is Role.SERVICE:
+            period = self.compose[0].settings.stop_grace_seconds
+            if period.is_absent:
+                return known(_COMPOSE_GRACE)
+            return known(int(period.value), *period.places) if period.is_known else unknown(period.reason)
         if self.owner is None or self.owner.pod is None:
             return unknown("there is no manifest")
         traits = self.owner.pod.traits
@@ -192,6 +209,9 @@ class Workload:
         """The signal that stops the container: ``lifecycle.stopSignal``, else the image's STOPSIGNAL, else SIGTERM."""
         if self.container is not None and (node := self.container.get("lifecycle", "stopSignal")) is not None:
             return known(_signal(text(node) or ""), Place(node.location, "stopSignal"))
+        if self.role is Role.SERVICE and not self.compose[0].settings.stop_signal.is_absent:
+            signal = self.compose[0].settings.stop_signal
+            return known(_signal(signal.value), *signal.places) if signal.is_known else signal
         if self.stage is not None and not self.stage.stopsignal.is_absent:
             fact = self.stage.stopsignal
             return known(_signal(fact.value), *fact.places) if fact.is_known else fact
