@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from builders import project, workloads
+from builders import workloads
+from k8slint.models.manifest import objects
+from k8slint.models.source import Source
 
 DUMP = (Path(__file__).parent / "dumps" / "cluster.yaml").read_text(encoding="utf-8")
 _, WEB, REPLICA_SET, POD = ("- apiVersion" + one for one in DUMP.partition("\nkind: List")[0].split("\n- apiVersion"))
@@ -75,9 +78,9 @@ class TestClusterDump:
         assert [one.label for one in workloads({"web.yaml": content})] == ["Deployment web"]
 
     def test_two_thousand_deployments_are_read(self) -> None:
-        found = project({"dump.yaml": dump(*(WEB.replace("name: web", f"name: web{n}") for n in range(2000)))})
-        assert len(found.workloads) == 2000
-        assert found.notices == ()
+        text = dump(*(WEB.replace("name: web", f"name: web{n}") for n in range(2000)))
+        found, notices = objects(Source("dump.yaml", text))
+        assert (len(found), notices) == (2000, ())
 
 
 class TestRenderedCharts:
@@ -125,3 +128,23 @@ class TestSource:
         done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert "k8slint scan - --source FOLDER" in done.stderr
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/manifests.md"])
+def test_the_commands_that_the_documentation_shows_work(page: str, tmp_path: Path) -> None:
+    """Whatever stands before the pipe prints a Deployment."""
+    file = Path(__file__).parent.parent / page
+    if not file.exists():
+        pytest.skip("runs from a clone: the wheel has no documentation beside it")
+    commands = re.findall(r"^.+ \| k8slint (scan - .*|scan -)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "k8slint", *command.split()],
+            cwd=tmp_path,
+            input=DEPLOYMENT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, "Deployment web" in done.stdout) == (1, True), command

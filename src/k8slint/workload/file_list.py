@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from k8slint.models.bake import is_bake_file
 from k8slint.models.makefile import is_makefile
 from k8slint.models.manifest import KubernetesObject
+from k8slint.models.project_path import project_path
 from k8slint.models.tiltfile import is_tiltfile
 from k8slint.workload.artifacts import Artifacts, is_dockerfile
 from k8slint.workload.file_class import FileKind
@@ -28,10 +29,10 @@ class ListedFile:
 
 def listed_files(artifacts: Artifacts, workloads: Sequence[Workload]) -> Iterator[ListedFile]:
     """All files that were read, by path. What only looked like a manifest or a Compose file is "other"."""
-    patches = {path: one.path for one in artifacts.kustomizations for path in one.patches}
+    patches = dict(_patches(artifacts))
     compose = {one.path: len(one.services) for one in artifacts.compose}
     objects: dict[str, list[KubernetesObject]] = defaultdict(list)
-    for one in artifacts.objects:
+    for one in artifacts.written:
         objects[one.path].append(one)
     started = dict(_started(workloads))
     for path in sorted(artifacts.files):
@@ -50,6 +51,15 @@ def listed_files(artifacts: Artifacts, workloads: Sequence[Workload]) -> Iterato
             yield ListedFile(path, kind, f"{compose[path]} service{'s' if compose[path] != 1 else ''}")
         else:
             yield ListedFile(path, kind, why)
+
+
+def _patches(artifacts: Artifacts) -> Iterator[tuple[str, str]]:
+    """Every file that a kustomization uses as a patch, with the kustomization."""
+    for one in artifacts.kustomizations:
+        for patch in (*one.merge_patches, *one.patches, *one.json_patches):
+            path = project_path(one.folder, patch.path.text) if patch.path is not None else None
+            if path is not None:
+                yield path, one.path
 
 
 def _by_name(path: str, artifacts: Artifacts, started: dict[str, str]) -> tuple[str, str]:
