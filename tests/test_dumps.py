@@ -71,6 +71,11 @@ class TestClusterDump:
         assert [one.label for one in workloads({"dump.yaml": dump(REPLICA_SET)})] == ["ReplicaSet web-6bf4bcd5c7"]
         assert workloads({"dump.yaml": dump(REPLICA_SET.replace("replicas: 2", "replicas: 0"))}) == ()
 
+    def test_what_an_object_without_pods_made_is_judged(self) -> None:
+        crawler = "- apiVersion: example.com/v1\n  kind: Crawler\n  metadata: {name: all, namespace: shop}"
+        pod = POD.replace("kind: ReplicaSet", "kind: Crawler").replace("name: web-6bf4bcd5c7\n", "name: all\n")
+        assert [one.label for one in workloads({"dump.yaml": dump(crawler, pod)})] == ["Pod web-6bf4bcd5c7-hx2x9"]
+
     def test_an_owner_elsewhere_leaves_an_object_judged(self) -> None:
         content = DEPLOYMENT.replace(
             "{name: web}", "{name: web, ownerReferences: [{kind: Shop, name: web, controller: true}]}", 1

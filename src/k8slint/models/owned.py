@@ -9,26 +9,24 @@ from k8slint.location import Notice, NoticeLevel
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import YamlMapping, YamlSequence, as_bool, as_int, text
 
-_MADE_BY_CONTROLLERS = ("Pod", "ReplicaSet", "ReplicationController", "Job")
-
 
 def owners_only(
     objects: Sequence[KubernetesObject], notices: Sequence[Notice]
 ) -> tuple[tuple[KubernetesObject, ...], tuple[Notice, ...]]:
     """The objects of one file without those that others made, and the notices with one more that counts these.
 
-    Left out are a Pod, ReplicaSet or Job whose owner is there too, all but one of the Pods of one owner, and the
-    ReplicaSets of earlier revisions, which run nothing.
+    Left out are those whose owner is there too with a pod template, such as a ReplicaSet beside its Deployment, all but
+    one of the Pods of one owner, and the ReplicaSets of earlier revisions, which run nothing.
     """
     owned = [_controller(one) for one in objects]
     if not any(owned):
         return tuple(objects), tuple(notices)
-    there = {(one.kind, one.name, one.namespace) for one in objects}
+    there = {(one.kind, one.name, one.namespace) for one in objects if one.pods}
     kept: list[KubernetesObject] = []
     left: list[KubernetesObject] = []
     seen = set()
     for one, owner in zip(objects, owned, strict=True):
-        if owner is None or one.kind not in _MADE_BY_CONTROLLERS:
+        if owner is None or not one.pods:
             kept.append(one)
             continue
         key = (*owner, one.namespace)
