@@ -15,6 +15,8 @@ MAX_DEPTH = 100
 MAX_NODES = 200_000
 # An alias counts one node more for as many characters, so that a long text cannot be repeated at will either.
 _CHARACTERS_PER_NODE = 64
+# The dump of a large cluster is one document of many MiB: what is written out counts for less than what aliases repeat.
+_CHARACTERS_PER_WRITTEN_NODE = 10
 _LONGEST_KEY = 200
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 
@@ -97,7 +99,8 @@ class TreeBuilder:
     def build(self, events: Iterable[ParserEvent]) -> Iterator[tuple[Node, bool]]:
         """The root of each document that is not empty, and whether a part outside quotes is a template.
 
-        An alias counts as all the nodes it stands for, so whoever walks the tree meets at most ``MAX_NODES``.
+        An alias counts as all the nodes it stands for, so whoever walks the tree meets at most ``MAX_NODES``, or one
+        for every ten characters of the text.
         """
         for event in events:
             kind = type(event).__name__
@@ -224,8 +227,9 @@ class TreeBuilder:
 
     def _add(self, nodes: int, offset: int) -> None:
         self._count += nodes
-        if self._count > MAX_NODES:
-            raise UnreadableError(f"more than {MAX_NODES} values, counting what aliases stand for", offset)
+        most = max(MAX_NODES, len(self._masked.text) // _CHARACTERS_PER_WRITTEN_NODE)
+        if self._count > most:
+            raise UnreadableError(f"more than {most} values, counting what aliases stand for", offset)
 
     def _skip_properties(self, at: int) -> int:
         """The index of a node's own text: behind its anchor and its tag, and the blanks and comments after them."""

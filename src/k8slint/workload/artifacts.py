@@ -6,7 +6,7 @@ import posixpath
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,11 +15,12 @@ from k8slint.models.compose import ComposeFile, parse_compose
 from k8slint.models.dockerfile import Dockerfile, DockerfileError, parse_dockerfile
 from k8slint.models.kustomization import Kustomization, parse_kustomization
 from k8slint.models.manifest import KubernetesObject, objects
+from k8slint.models.owned import owners_only
 from k8slint.models.python import Interest, PythonFile, PythonSyntaxError, parse_python
 from k8slint.models.shell import ShellScript, parse_shell
 from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
 from k8slint.models.source import Source, decode
-from k8slint.workload.file_class import FileKind, classify, is_yaml
+from k8slint.workload.file_class import FileKind, classify, is_yaml, set_aside
 from k8slint.workload.overlays import Overlays, kustomize, put_together
 
 T = TypeVar("T")
@@ -54,10 +55,12 @@ class Artifacts:
     """The files of a project by path, and what each of them says.
 
     Files are parsed when first asked for and once. A file that cannot be parsed is None and leaves a notice.
-    ``name`` is the name of the project's folder.
+    ``name`` is the name of the project's folder. ``manifests`` are the files whose objects are judged, None for all.
     """
 
-    def __init__(self, files: Mapping[str, FileText], interest: Interest, name: str) -> None:
+    def __init__(
+        self, files: Mapping[str, FileText], interest: Interest, name: str, manifests: Collection[str] | None = None
+    ) -> None:
         self.files = files
         self.name = name
         self.interest = interest
@@ -73,7 +76,8 @@ class Artifacts:
             found for path in sorted(files) if is_dockerfile(path) and (found := self._dockerfile(path)) is not None
         )
         self.python_paths = frozenset(path for path in files if path.endswith(".py"))
-        self.classes = {path: classify(path, files[path].data, files) for path in sorted(files) if is_yaml(path)}
+        classes = {path: classify(path, files[path].data, files) for path in sorted(files) if is_yaml(path)}
+        self.classes = classes if manifests is None else set_aside(classes, manifests)
         self._read_yaml()
 
     @property
@@ -130,7 +134,7 @@ class Artifacts:
             elif kind is FileKind.SKAFFOLD and (artifacts := parse_skaffold(self.source(path))):
                 skaffold.extend(artifacts)
             elif kind in (FileKind.MANIFEST, FileKind.KUSTOMIZATION, FileKind.SKAFFOLD):
-                here, notices = objects(self.source(path))
+                here, notices = owners_only(*objects(self.source(path)))
                 found.extend(here)
                 self._notices.extend(notices)
                 if notices:

@@ -32,8 +32,7 @@ class ImageReference:
 def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
     """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds."""
     for owner in artifacts.written:
-        of_pod = (*owner.pod.containers, *owner.pod.init_containers) if owner.pod is not None else ()
-        for container in of_pod or _by_shape(owner.root):
+        for container in owner.containers or containers_by_shape(owner.root):
             node = container.get("image")
             if node is not None:
                 link = links.link(container, owner)
@@ -43,7 +42,7 @@ def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageRefere
             image = service.image or ("build: ." if service.context == "" else f"build: {service.context}")
             if service.image is None and service.context is None:
                 image = ""
-            yield ImageReference(file.path, image, service.location, _of_service(service, artifacts, links, file.path))
+            yield ImageReference(file.path, image, service.location, service_link(service, artifacts, links, file.path))
     for dockerfile in artifacts.dockerfiles:
         for stage in dockerfile.stages:
             if not stage.base_image.is_known:
@@ -54,7 +53,7 @@ def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageRefere
                 yield ImageReference(dockerfile.path, stage.base_image.value, location, link)
 
 
-def _by_shape(root: YamlMapping) -> Iterator[Container]:
+def containers_by_shape(root: YamlMapping) -> Iterator[Container]:
     """The containers in an object of a kind that is not known, told by the names of the fields they stand in."""
     waiting: list[tuple[str, Node]] = [("", root)]
     while waiting:
@@ -67,7 +66,8 @@ def _by_shape(root: YamlMapping) -> Iterator[Container]:
             waiting.extend((key, item) for item in reversed(node.items))
 
 
-def _of_service(service: ComposeService, artifacts: Artifacts, links: Links, path: str) -> Fact[ImageLink]:
+def service_link(service: ComposeService, artifacts: Artifacts, links: Links, path: str) -> Fact[ImageLink]:
+    """The stage that builds the image of a Compose service in the file at ``path``."""
     if service.dockerfile is not None and service.context is not None:
         dockerfile = artifacts.dockerfile(service.dockerfile)
         if dockerfile is None:

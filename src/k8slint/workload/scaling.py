@@ -38,6 +38,8 @@ class Scaling:
             return known(Replicas(1, 1, "replicas"))
         if owner.kind not in _REPLICATED:
             return unknown(f"the number of pods of a {owner.kind} is not in its manifest")
+        if any(_takes_template(one, owner) for one in self._beside.of(owner)):
+            return unknown("a Rollout sets the replicas")
         scalers = list(self._of(owner))
         if len(scalers) == 1:
             return _range(scalers[0])
@@ -62,6 +64,14 @@ class Scaling:
             name = text(one.root.get("spec", "scaleTargetRef", "name"))
             if owner.name is not None and (kind, name) == (owner.kind, owner.name) and same_place:
                 yield one
+
+
+def _takes_template(rollout: KubernetesObject, owner: KubernetesObject) -> bool:
+    """Whether an object is a Rollout that runs the pod template of ``owner``, which then has no pods of its own."""
+    if rollout.kind != "Rollout":
+        return False
+    reference = [text(rollout.root.get("spec", "workloadRef", name)) for name in ("kind", "name")]
+    return owner.name is not None and reference == [owner.kind, owner.name]
 
 
 def _range(scaler: KubernetesObject) -> Fact[Replicas]:
