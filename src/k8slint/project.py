@@ -120,7 +120,10 @@ class Project:
     @property
     def variants(self) -> Variants:
         """Which variants there are of each object and workload."""
-        return Variants((*self._artifacts.objects, *self.workloads), self._artifacts.overlays.files)
+        return Variants(
+            (*self._artifacts.objects, *self.workloads),
+            {**self._artifacts.overlays.files, **self._artifacts.charts.files},
+        )
 
 
 def _written_at(workload: Workload) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from k8slint.fact import Place
 from k8slint.location import Location, Notice
-from k8slint.models.container import Argument, Container, Port
+from k8slint.models.container import Argument, Container, Port, name_location
 from k8slint.models.container_env import EnvFrom, EnvVar
 from k8slint.models.kinds import kind_of
 from k8slint.models.pods import PodTemplate, pods_of
@@ -186,8 +186,12 @@ def _objects(path: str, root: Node, list_version: str, list_kind: str) -> Iterat
 
 def _object(path: str, root: YamlMapping, api_version: str, kind: str) -> KubernetesObject:
     name = root.get("metadata", "name")
+    metadata = root.get("metadata")
+    named = metadata.entry("name") if isinstance(metadata, YamlMapping) else None
     kind_node = root.get("kind")
-    place = name if isinstance(name, Scalar) and not is_null(name) else kind_node
+    location = kind_node.location if kind_node is not None else root.location
+    if named is not None and isinstance(name, Scalar) and not is_null(name):
+        location = name_location(named)
     return KubernetesObject(
         path=path,
         api_version=api_version,
@@ -195,7 +199,7 @@ def _object(path: str, root: YamlMapping, api_version: str, kind: str) -> Kubern
         name=_known_text(name),
         namespace=_known_text(root.get("metadata", "namespace")),
         root=root,
-        location=place.location if place is not None else root.location,
+        location=location,
         pods=pods_of(root, kind_of(kind, _group(api_version))),
     )
 

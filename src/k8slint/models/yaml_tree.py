@@ -147,7 +147,7 @@ class TreeBuilder:
         location = self._span(start, end)
         line, column = location.line, location.column + (style in ("single", "double"))
         if is_block:
-            line, column = line + 1, self._block_column(line + 1, value)
+            line, column = self._source.block_start(self._base + start, value)
         node = Scalar(value, style, event.tag or "", location, line, column)
         self._characters += len(value)
         self._place(node, end, event.anchor, 1 + len(value) // _CHARACTERS_PER_NODE, 0)
@@ -209,9 +209,7 @@ class TreeBuilder:
         if isinstance(node, Scalar):
             return node
         place = node.location
-        start = self._source.offset(place.line, place.column)
-        end = self._source.offset(place.end_line, place.end_column)
-        written = self._source.text[start : min(end, start + _LONGEST_KEY)]
+        written = self._source.written(place)[:_LONGEST_KEY]
         return Scalar(written, "complex", "", place, place.line, place.column)
 
     def _place(self, node: Node, end: int, anchor: str | None, size: int, depth: int) -> None:
@@ -248,14 +246,6 @@ class TreeBuilder:
             return at
         colon = self._masked.text.find(":", parent.end, at)
         return at if colon < 0 else colon + 1
-
-    def _block_column(self, line: int, value: str) -> int:
-        """The column at which the text of a block scalar begins in the file."""
-        for at, content in enumerate(value.split("\n")):
-            if content.strip() and line + at <= self._source.line_count:
-                written = self._source.line(line + at)
-                return max(1, len(written) - len(written.lstrip()) - (len(content) - len(content.lstrip())) + 1)
-        return 1
 
     def _span(self, start: int, end: int) -> Location:
         return self._source.span(self._base + start, self._base + end)

@@ -9,7 +9,8 @@ from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
 from k8slint.models.compose import ComposeService
 from k8slint.models.container import Container, read_container
-from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, text
+from k8slint.models.manifest import KubernetesObject
+from k8slint.models.yaml import Entry, Node, Scalar, YamlMapping, YamlSequence, text
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand
@@ -31,12 +32,17 @@ class ImageReference:
 
 def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
     """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds."""
+    return iter(dict.fromkeys(_references(artifacts, links)))
+
+
+def _references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
     for owner in artifacts.written:
         for container in owner.containers or containers_by_shape(owner.root):
-            node = container.get("image")
-            if node is not None:
+            entry = container.node.entry("image")
+            if entry is not None:
                 link = links.link(container, owner)
-                yield ImageReference(owner.path, text(node) or "", node.location, link)
+                written = _written(entry, owner, artifacts)
+                yield ImageReference(owner.path, written, entry.value.location, link)
     for file in artifacts.compose:
         for service in file.services:
             image = service.image or ("build: ." if service.context == "" else f"build: {service.context}")
@@ -51,6 +57,16 @@ def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageRefere
             if link.is_known and link.value.dockerfile.path != dockerfile.path:
                 location = stage.from_.location
                 yield ImageReference(dockerfile.path, stage.base_image.value, location, link)
+
+
+def _written(entry: Entry, owner: KubernetesObject, artifacts: Artifacts) -> str:
+    """An image as it is written: in a template of a chart, the expression that gives it."""
+    rendered = text(entry.value) or ""
+    key = entry.key.location
+    if owner.variant is None or key.path not in artifacts.files:
+        return rendered
+    line = artifacts.source(key.path).line(key.line)[key.end_column :].strip()
+    return line.strip("'\"") if "{{" in line and line.count("{{") == line.count("}}") else rendered
 
 
 def containers_by_shape(root: YamlMapping) -> Iterator[Container]:
