@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
+    from k8slint.workload.image_tags import MutableImage, Naming
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -90,6 +91,7 @@ _HOMES = {
     "k8slint.workload.health_routes": ("health_routes",),
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
+    "k8slint.workload.image_tags": ("MutableImage", "Naming"),
     "k8slint.workload.libraries": (
         "Footprint",
         "NativeThreads",
@@ -165,6 +167,8 @@ __all__ = [
     "Language",
     "Listener",
     "Location",
+    "MutableImage",
+    "Naming",
     "NativeThreads",
     "NodeCount",
     "NodeWorkers",

@@ -147,6 +147,11 @@ def is_third_party(reference: str) -> bool:
     return mirrored or image.startswith(tuple(table["prefixes"]))
 
 
+def publishes_no_versions(reference: str) -> bool:
+    """Whether an image has no tags that name a version, so that only a digest could pin it."""
+    return any(re.search(one, normalise_image(reference)) for one in _rows("images.json")["unversioned"]["patterns"])
+
+
 def split_image(reference: str) -> tuple[str, str]:
     """An image reference as repository and tag; the tag is empty when none is written. The digest is dropped."""
     name = reference.split("@", 1)[0]
