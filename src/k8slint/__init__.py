@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from k8slint.models.dockerfile import Dockerfile, Instruction, Stage
     from k8slint.models.manifest import Container, KubernetesObject
     from k8slint.models.python import Call, Expr, PythonFile
+    from k8slint.models.requirements import Requirement
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.image_tags import MutableImage, Naming
+    from k8slint.workload.installs import Install
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -78,6 +80,7 @@ _HOMES = {
     "k8slint.models.dockerfile": ("Dockerfile", "Instruction", "Stage"),
     "k8slint.models.manifest": ("Container", "KubernetesObject"),
     "k8slint.models.python": ("Call", "Expr", "PythonFile"),
+    "k8slint.models.requirements": ("Requirement",),
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
@@ -92,6 +95,7 @@ _HOMES = {
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.image_tags": ("MutableImage", "Naming"),
+    "k8slint.workload.installs": ("Install",),
     "k8slint.workload.libraries": (
         "Footprint",
         "NativeThreads",
@@ -162,6 +166,7 @@ __all__ = [
     "Footprint",
     "Handler",
     "HostCheck",
+    "Install",
     "Instruction",
     "KubernetesObject",
     "Language",
@@ -184,6 +189,7 @@ __all__ = [
     "Reading",
     "Related",
     "Replicas",
+    "Requirement",
     "Role",
     "Rule",
     "ServiceLink",

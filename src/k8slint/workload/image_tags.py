@@ -17,9 +17,9 @@ from k8slint.workload.build_names import HOLE, expand
 from k8slint.workload.file_class import FileKind
 from k8slint.workload.knowledge import base_image, is_third_party, publishes_no_versions, split_image
 from k8slint.workload.links import Links, is_development
+from k8slint.workload.stages import needed_stages
 from k8slint.workload.workload import Workload
 
-_MOUNT = re.compile(r"(?:^|,)from=([^,\s]+)")
 # Commands that put another image, or another tag, into a manifest that is written out.
 _REWRITES = re.compile(
     r"(?:\bset\s+image\b|\bedit\s+set\b|\b(?:sed|yq|perl)\s|\bk8s-deploy@|\bk8s-bake@)[^\n]*(?:\\\n[^\n]*){0,5}"
@@ -177,7 +177,7 @@ def _of_dockerfiles(artifacts: Artifacts, links: Links, workloads: tuple[Workloa
         if _is_for_work(dockerfile.path):
             continue
         targets = shipped.get(dockerfile.path) or {0: links.unlinked(dockerfile).stage}
-        for stage in _needed(dockerfile, targets.values()):
+        for stage in needed_stages(dockerfile, targets.values()):
             yield from _of_stage(stage, dockerfile, links)
 
 
@@ -191,24 +191,6 @@ def _of_stage(stage: Stage, dockerfile: Dockerfile, links: Links) -> Iterator[Mu
         is_stage = not image or image.isdigit() or "$" in image or dockerfile.stage(image) is not None
         if not is_stage and is_mutable(image) and _is_outside(image, dockerfile, links):
             yield MutableImage(image, Naming.COPY, dockerfile.path, copy.location)
-
-
-def _needed(dockerfile: Dockerfile, targets: Iterable[Stage]) -> tuple[Stage, ...]:
-    """The stages that a build of ``targets`` goes through, in the order of the file."""
-    found: dict[int, Stage] = {}
-    waiting = list(targets)
-    while waiting:
-        stage = waiting.pop()
-        if stage.index in found:
-            continue
-        found[stage.index] = stage
-        mounted = (value for run in stage.runs for name, value in run.flags if name == "mount")
-        names = [copy.from_stage for copy in stage.copies if copy.from_stage is not None]
-        names.extend(match.group(1) for value in mounted for match in _MOUNT.finditer(value))
-        waiting.extend(other for name in names if (other := dockerfile.stage(name)) is not None)
-        if stage.parent is not None:
-            waiting.append(stage.parent)
-    return tuple(found[index] for index in sorted(found))
 
 
 def _is_outside(image: str, dockerfile: Dockerfile, links: Links) -> bool:
