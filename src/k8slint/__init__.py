@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from k8slint.workload.stops import stop_behind_shell
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
+    from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -138,17 +140,22 @@ _HOMES = {
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
+    "k8slint.workload.uv_run": ("AtStart", "UvRun", "uv_runs"),
+    "k8slint.workload.build_tools": ("BuildTools", "COMPILE_CALLS", "build_tools", "compiles"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CHILD_CALLS",
+    "COMPILE_CALLS",
     "COUNTS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "AtStart",
     "Blocking",
     "Budget",
+    "BuildTools",
     "Call",
     "Caller",
     "CeleryProcess",
@@ -206,17 +213,20 @@ __all__ = [
     "StepKind",
     "TaskLimit",
     "TemporaryFile",
+    "UvRun",
     "Workload",
     "__version__",
     "absent",
     "accelerator",
     "balanced_by",
     "blocking",
+    "build_tools",
     "callers",
     "celery_processes",
     "children_at_risk",
     "clean_up",
     "closes_listener",
+    "compiles",
     "concurrency",
     "count_is_overridden",
     "counts_in_shell",
@@ -268,6 +278,7 @@ __all__ = [
     "temporary_folder",
     "unbounded_threads",
     "unknown",
+    "uv_runs",
 ]
 
 

@@ -37,11 +37,19 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """One requirements file. ``options`` are those of the file itself, such as ``-r``, ``-c`` and ``--index-url``."""
+    """One requirements file, or the part of pyproject.toml that says the same.
+
+    ``options`` are those of the file itself, such as ``-r``, ``-c`` and ``--index-url``. ``has_dev_group`` and
+    ``is_package`` are of pyproject.toml: uv installs a ``dev`` group unless told not to, and builds what is a package.
+    """
 
     path: str
     packages: tuple[Requirement, ...]
     options: tuple[tuple[str, str], ...]
+    has_dev_group: bool = False
+    is_package: bool = False
+    names_indexes: bool = False
+    """Whether pyproject.toml names other package indexes for uv."""
 
     def values(self, *names: str) -> tuple[str, ...]:
         """The values of options, in the order of the file."""
@@ -92,11 +100,22 @@ def parse_project(source: Source) -> Requirements | None:
         data: dict[str, Any] = tomllib.loads(source.text)
     except tomllib.TOMLDecodeError:
         return None
-    table = data.get("project")
+    table, groups, uv = data.get("project"), data.get("dependency-groups"), _table(data.get("tool"), "uv")
     written = table.get("dependencies") if isinstance(table, dict) else None
     lines = [one for one in written if isinstance(one, str)] if isinstance(written, list) else []
     packages = (read_requirement(line, _place(source, line)) for line in lines)
-    return Requirements(source.path, tuple(one for one in packages if one is not None), ())
+    return Requirements(
+        source.path,
+        tuple(one for one in packages if one is not None),
+        (),
+        bool(_table(groups, "dev") or _table(uv, "dev-dependencies")) and _table(uv, "default-groups") is None,
+        "build-system" in data and _table(uv, "package") is not False,
+        any(_table(uv, name) is not None for name in ("index", "sources", "index-url", "extra-index-url", "pip")),
+    )
+
+
+def _table(parent: object, name: str) -> object:
+    return parent.get(name) if isinstance(parent, dict) else None
 
 
 def _place(source: Source, written: str) -> Location:

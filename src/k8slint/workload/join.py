@@ -262,6 +262,7 @@ class Joiner:
             selected_by=self._services.all_of(owner, container),
             probe_commands=self._probes(container, env.variables(), _cwd(container, stage), surroundings),
             installs=self._installs_of(image) if python.or_else(False) else (),
+            image=image,
         )
 
     def _installs_of(self, image: Image | None) -> tuple[Install, ...]:

@@ -54,6 +54,11 @@ def django_rows() -> dict[str, Any]:
     return _rows("django.json")
 
 
+def build_tool_rows() -> dict[str, Any]:
+    """``data/build_tools.json``: packages that a program is built with."""
+    return _rows("build_tools.json")
+
+
 def celery_rows() -> dict[str, Any]:
     """``data/celery.json``: how Celery's settings are spelt, and which schedulers of beat hold a lock."""
     return _rows("celery.json")
