@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import SilentErrors, silent_errors
+    from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
@@ -142,6 +143,7 @@ _HOMES = {
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
     "k8slint.workload.uv_run": ("AtStart", "UvRun", "uv_runs"),
     "k8slint.workload.build_tools": ("BuildTools", "COMPILE_CALLS", "build_tools", "compiles"),
+    "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -150,6 +152,7 @@ __all__ = [
     "CHILD_CALLS",
     "COMPILE_CALLS",
     "COUNTS",
+    "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
     "AtStart",
@@ -165,6 +168,7 @@ __all__ = [
     "Container",
     "Dependency",
     "Dockerfile",
+    "Download",
     "Entry",
     "ExecCommand",
     "Expr",
@@ -231,6 +235,7 @@ __all__ = [
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
+    "downloads",
     "endless_responses",
     "exec_commands",
     "fatal_dependencies",

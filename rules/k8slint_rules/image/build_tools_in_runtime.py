@@ -14,8 +14,9 @@ def check(workload: Workload) -> Iterator[Finding]:
         if not one.has_compiler:
             continue
         names = ", ".join(one.packages[:4]) + (" and more" if len(one.packages) > 4 else "")
+        verb = "stays" if len(one.packages) == 1 else "stay"
         message = (
-            f"{names} stay in the image that runs: every node pulls the compiler with it, and whoever gets in finds "
+            f"{names} {verb} in the image that runs: every node pulls the compiler, and whoever gets in finds "
             "one; only the build needs it"
         )
         yield Finding(RULE, one.location, message, FIX)

@@ -21,6 +21,8 @@ COMPILE_CALLS = (
     "cython.inline",
 )
 """What calls a C compiler while the program runs."""
+# R's bridge builds parts of itself; Triton, which the others use, calls a C compiler for every kernel.
+_COMPILING_IMPORTS = ("rpy2", "triton", "vllm", "deepspeed", "unsloth", "bitsandbytes")
 _ADDS = ("install", "add", "in")
 _REMOVES = ("remove", "purge", "autoremove", "del", "erase")
 _VIRTUAL = ("-t", "--virtual")
@@ -89,6 +91,6 @@ def _packages(words: tuple[str, ...]) -> tuple[str, list[str], str | None]:
 def compiles(workload: Workload) -> bool:
     """Whether the program needs the compiler, or R, while it runs."""
     return any(
-        program.imports("rpy2") or next(program.calls(*COMPILE_CALLS), None) is not None
+        any(program.imports(one) for one in _COMPILING_IMPORTS) or next(program.calls(*COMPILE_CALLS), None) is not None
         for _, program in workload.programs()
     )

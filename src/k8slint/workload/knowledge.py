@@ -59,6 +59,11 @@ def build_tool_rows() -> dict[str, Any]:
     return _rows("build_tools.json")
 
 
+def download_rows() -> dict[str, Any]:
+    """``data/downloads.json``: calls that fetch models, and the variables that keep them from it."""
+    return _rows("downloads.json")
+
+
 def celery_rows() -> dict[str, Any]:
     """``data/celery.json``: how Celery's settings are spelt, and which schedulers of beat hold a lock."""
     return _rows("celery.json")

@@ -73,11 +73,15 @@ def _of_run(run: Instruction, stage: Stage, folder: str | None) -> Iterator[Buil
     if run.argv is not None:
         yield BuildCommand(run.argv, run.location, folder, stage, run, binds)
         return
+    values: dict[str, str] = {}
     for text in (run.value, *run.heredocs):
         is_value = text is run.value
         source = Source(run.location.path, text)
         for command in _certain(parse_shell(source).body):
-            words = tuple(word.literal if word.literal is not None else word.template for word in command.words)
+            written = (word.literal if word.literal is not None else word.template for word in command.words)
+            words = tuple(part for word in written for part in _filled_in(word, values))
+            if not words:
+                values.update((name, word.literal) for name, word in command.assignments if word.literal is not None)
             while words and (words[0] in _LAUNCHERS or re.match(r"\w+=", words[0])):
                 words = words[1:]
             if words[:1] == ("cd",) and folder is not None:
@@ -89,6 +93,12 @@ def _of_run(run: Instruction, stage: Stage, folder: str | None) -> Iterator[Buil
             place = run.part(source.offset(at.line, at.column), source.offset(at.end_line, at.end_column))
             assigned = tuple((name, word.literal or word.template) for name, word in command.assignments)
             yield BuildCommand(words, place if is_value else run.location, folder, stage, run, binds, assigned)
+
+
+def _filled_in(word: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    """The words of a variable that the same RUN sets: ``PACKAGES="gcc git" && apt-get install $PACKAGES``."""
+    match = re.fullmatch(r"\$\{?(\w+)\}?", word)
+    return tuple(values[match.group(1)].split()) if match is not None and match.group(1) in values else (word,)
 
 
 def _binds(run: Instruction, folder: str | None) -> dict[str, str]:
