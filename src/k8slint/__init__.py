@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
+    from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import SilentErrors, silent_errors
@@ -144,6 +145,7 @@ _HOMES = {
     "k8slint.workload.uv_run": ("AtStart", "UvRun", "uv_runs"),
     "k8slint.workload.build_tools": ("BuildTools", "COMPILE_CALLS", "build_tools", "compiles"),
     "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
+    "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -157,6 +159,7 @@ __all__ = [
     "POOL_CALLS",
     "AtStart",
     "Blocking",
+    "BrokenEnvironment",
     "Budget",
     "BuildTools",
     "Call",
@@ -224,6 +227,7 @@ __all__ = [
     "accelerator",
     "balanced_by",
     "blocking",
+    "broken_environments",
     "build_tools",
     "callers",
     "celery_processes",
