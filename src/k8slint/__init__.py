@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
+    from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
@@ -146,6 +147,7 @@ _HOMES = {
     "k8slint.workload.build_tools": ("BuildTools", "COMPILE_CALLS", "build_tools", "compiles"),
     "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
     "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
+    "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -201,6 +203,7 @@ __all__ = [
     "Project",
     "PythonFile",
     "Reading",
+    "Recompiled",
     "Related",
     "Replicas",
     "Requirement",
@@ -270,6 +273,7 @@ __all__ = [
     "reading_calls",
     "readings",
     "reaps_orphans",
+    "recompiled",
     "service_links",
     "shared_memory_calls",
     "shared_memory_size",
