@@ -36,14 +36,14 @@ def test_what_names_no_package(written: str) -> None:
 
 
 def test_lines_are_joined_and_comments_left_out() -> None:
-    text = "# tools\n-r base.txt\nflask==3.1.2 \\\n    --hash=sha256:aa\n--extra-index-url=https://example.com\nhttpx # new\n"
+    text = "# tools\n-r base.txt\nflask==3.1.2 \\\n    --hash=sha256:aa\n--extra-index-url=https://a.org\nhttpx # new\n"
     file = parse_requirements(Source("requirements.txt", text))
     assert [(one.name, one.is_pinned, one.location.line) for one in file.packages] == [
         ("flask", True, 3),
         ("httpx", False, 6),
     ]
     assert file.values("-r") == ("base.txt",)
-    assert file.values("--extra-index-url") == ("https://example.com",)
+    assert file.values("--extra-index-url") == ("https://a.org",)
 
 
 def test_a_project_with_a_dev_group() -> None:

@@ -21,9 +21,7 @@ def _commands(text: str) -> list[tuple[str, int, str | None]]:
 
 
 def test_each_command_has_its_line_and_its_folder() -> None:
-    text = (
-        "FROM python\nWORKDIR /app\nRUN cd web && \\\n    pip install -r 'a b'; \\\n    echo done\nRUN [\"ls\"]\n"
-    )
+    text = "FROM python\nWORKDIR /app\nRUN cd web && \\\n    pip install -r 'a b'; \\\n    echo done\nRUN [\"ls\"]\n"
     assert _commands(text) == [
         ("cd web", 3, "/app/web"),
         ("pip install -r a b", 4, "/app/web"),

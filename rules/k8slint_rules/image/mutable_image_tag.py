@@ -19,11 +19,6 @@ def _message(one: MutableImage) -> str:
             f"{one.user} runs {one.image}{means}: it runs whatever the name stands for when a pod starts, so that "
             "replicas may differ, a new image starts no rollout, and undoing a rollout does not bring the old one back"
         )
-    if one.naming is Naming.OVERRIDE:
-        return (
-            f"this kustomization deploys {one.image}: pods run whatever the name stands for when they start, so that "
-            "replicas may differ, a new image starts no rollout, and undoing a rollout does not bring the old one back"
-        )
     return (
         f"{one.naming.value} names {one.image}{means}: two builds of the same commit may give different images, and "
         "the next one may break"

@@ -83,7 +83,7 @@ def _other_index(install: Install) -> bool:
 def _has_no_gpu(workload: Workload) -> bool:
     """Whether nothing in the manifest asks for a GPU, nor may for all that is known."""
     container, owner = workload.container, workload.owner
-    if container is None or owner is None or owner.pod is None or "resources" in workload.patched:
+    if container is None or owner is None or owner.pod is None:
         return False
     if accelerator(workload) or not workload.quantity("requests", "nvidia.com/gpu").is_absent:
         return False

@@ -38,7 +38,6 @@ class Naming(Enum):
     CONTAINER = "container"
     FROM = "FROM"
     COPY = "COPY --from"
-    OVERRIDE = "newTag of a kustomization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +67,7 @@ def mutable_images(artifacts: Artifacts, links: Links, workloads: Iterable[Workl
     replaced = _Replaced(artifacts)
     for workload in found:
         yield from _of_container(workload, replaced)
-    yield from _of_kustomizations(artifacts, found, replaced)
     yield from _of_dockerfiles(artifacts, links, found)
-
-
-def _of_kustomizations(
-    artifacts: Artifacts, workloads: tuple[Workload, ...], replaced: _Replaced
-) -> Iterator[MutableImage]:
-    """The tags that kustomizations put in, where no other kustomization puts another one over them."""
-    used = {
-        split_image(one.container.image.value)[0]
-        for one in workloads
-        if one.container is not None and one.container.image.is_known
-    }
-    shipped = [one for one in artifacts.kustomizations if not _is_for_work(one.path)]
-    for kustomization in shipped:
-        for override in kustomization.images:
-            image = f"{override.new_name or override.name}:{override.new_tag or ''}"
-            others = {one.new_tag for found in shipped for one in found.images if one.name == override.name}
-            is_last = others == {override.new_tag} and override.name in used
-            is_kept = not override.digest and not replaced.in_kustomization(override.name, kustomization.path)
-            if override.new_tag and is_last and is_kept and is_mutable(image):
-                yield MutableImage(image, Naming.OVERRIDE, kustomization.path, override.location)
 
 
 def _is_for_work(path: str) -> bool:
@@ -101,7 +79,7 @@ def _of_container(workload: Workload, replaced: _Replaced) -> Iterator[MutableIm
     if owner is None or container is None or not container.image.is_known or _is_for_work(owner.path):
         return
     image = container.image.value
-    if is_mutable(image) and "image" not in workload.patched and not replaced.anywhere(image, workload):
+    if is_mutable(image) and not replaced.anywhere(image, workload):
         yield MutableImage(image, Naming.CONTAINER, workload.label, container.image.places[0].location)
 
 
@@ -110,9 +88,6 @@ class _Replaced:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self._overridden = {
-            one.name for found in artifacts.kustomizations for one in found.images if one.new_tag or one.digest
-        }
         self._built = {one.image for one in artifacts.skaffold}
         self._built.update(
             split_image(expand(service.image, {}).replace(HOLE, ""))[0]
@@ -130,26 +105,22 @@ class _Replaced:
         """Whether something may replace ``image`` in the manifest of a workload."""
         owner, container = workload.owner, workload.container
         repository = split_image(image)[0]
-        if repository in self._overridden or self.by_a_tool(repository) or owner is None or container is None:
+        if self._by_a_tool(repository) or owner is None or container is None:
             return True
         annotations = {*owner.annotations, *(owner.pod.annotations if owner.pod is not None else ())}
         if annotations & set(_UPDATERS) or self._updater:
             return True
         location = container.image.places[0].location
-        line = self._artifacts.source(owner.path).line(location.line)
-        return "$imagepolicy" in line or self._is_rewritten(repository, owner.path, workload.link.is_absent)
+        line = self._artifacts.source(location.path).line(location.line)
+        return "$imagepolicy" in line or self._is_rewritten(repository, location.path, workload.link.is_absent)
 
-    def by_a_tool(self, repository: str) -> bool:
+    def _by_a_tool(self, repository: str) -> bool:
         """Whether a tool that deploys what it builds, builds this image."""
         last = repository.rsplit("/", 1)[-1].encode()
         return repository in self._built or any(last in data for data in self._deployers)
 
-    def in_kustomization(self, repository: str, path: str) -> bool:
-        """Whether something may write another tag into the kustomization at ``path``."""
-        return self.by_a_tool(repository) or self._is_rewritten(repository, path, foreign=False)
-
     def _is_rewritten(self, repository: str, path: str, foreign: bool) -> bool:
-        """Whether a command of a script, a Makefile or CI may write another image into the manifest at ``path``."""
+        """Whether a command of a script, a Makefile or CI may write another image into the file at ``path``."""
         last = repository.rsplit("/", 1)[-1]
         words = (last,) if foreign else (last, "latest", "image", "IMAGE", posixpath.basename(path))
         return any(word in command for command in self._rewrites for word in words)
