@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from fnmatch import fnmatchcase
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
@@ -24,6 +25,7 @@ from k8slint.workload.workload import Workload
 _REWRITES = re.compile(
     r"(?:\bset\s+image\b|\bedit\s+set\b|\b(?:sed|yq|perl)\s|\bk8s-deploy@|\bk8s-bake@)[^\n]*(?:\\\n[^\n]*){0,5}"
 )
+_MANIFEST = re.compile(r"[\w.*/{}$-]*[\w*}]\.ya?ml\b")
 _SCRIPTS = re.compile(r"\.(?:sh|bash|ps1|groovy|mk)$|(?:^|/)(?:Jenkinsfile|justfile|Taskfile\.ya?ml|Earthfile)")
 # Tools that build an image and put what they built into the manifests while they deploy.
 _DEPLOYERS = re.compile(r"(?:^|/)(?:devspace|garden|okteto|werf|tanka|acorn)[^/]*\.ya?ml$|\.garden\.ya?ml$")
@@ -123,7 +125,16 @@ class _Replaced:
         """Whether a command of a script, a Makefile or CI may write another image into the file at ``path``."""
         last = repository.rsplit("/", 1)[-1]
         words = (last,) if foreign else (last, "latest", "image", "IMAGE", posixpath.basename(path))
-        return any(word in command for command in self._rewrites for word in words)
+        return any(
+            any(word in command for word in words) and (last in command or _may_edit(command, path))
+            for command in self._rewrites
+        )
+
+
+def _may_edit(command: str, path: str) -> bool:
+    """Whether a command names the file at ``path``, or no manifest at all."""
+    named = [posixpath.basename(word) for word in _MANIFEST.findall(command)]
+    return not named or any("$" in word or fnmatchcase(posixpath.basename(path), word) for word in named)
 
 
 def _deployer(path: str, data: bytes) -> bytes | None:
