@@ -13,19 +13,26 @@ if TYPE_CHECKING:
     from k8slint.models.dockerfile import Dockerfile, Instruction, Stage
     from k8slint.models.manifest import Container, KubernetesObject
     from k8slint.models.python import Call, Expr, PythonFile
+    from k8slint.models.requirements import Requirement
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
+    from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
+    from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import SilentErrors, silent_errors
+    from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
+    from k8slint.workload.image_tags import MutableImage, Naming
+    from k8slint.workload.installs import Install
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -68,6 +75,7 @@ if TYPE_CHECKING:
     from k8slint.workload.stops import stop_behind_shell
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
+    from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -77,6 +85,7 @@ _HOMES = {
     "k8slint.models.dockerfile": ("Dockerfile", "Instruction", "Stage"),
     "k8slint.models.manifest": ("Container", "KubernetesObject"),
     "k8slint.models.python": ("Call", "Expr", "PythonFile"),
+    "k8slint.models.requirements": ("Requirement",),
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
@@ -90,6 +99,8 @@ _HOMES = {
     "k8slint.workload.health_routes": ("health_routes",),
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
+    "k8slint.workload.image_tags": ("MutableImage", "Naming"),
+    "k8slint.workload.installs": ("Install",),
     "k8slint.workload.libraries": (
         "Footprint",
         "NativeThreads",
@@ -132,17 +143,27 @@ _HOMES = {
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
+    "k8slint.workload.uv_run": ("AtStart", "UvRun", "uv_runs"),
+    "k8slint.workload.build_tools": ("BuildTools", "COMPILE_CALLS", "build_tools", "compiles"),
+    "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
+    "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
+    "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CHILD_CALLS",
+    "COMPILE_CALLS",
     "COUNTS",
+    "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "AtStart",
     "Blocking",
+    "BrokenEnvironment",
     "Budget",
+    "BuildTools",
     "Call",
     "Caller",
     "CeleryProcess",
@@ -152,6 +173,7 @@ __all__ = [
     "Container",
     "Dependency",
     "Dockerfile",
+    "Download",
     "Entry",
     "ExecCommand",
     "Expr",
@@ -160,11 +182,14 @@ __all__ = [
     "Footprint",
     "Handler",
     "HostCheck",
+    "Install",
     "Instruction",
     "KubernetesObject",
     "Language",
     "Listener",
     "Location",
+    "MutableImage",
+    "Naming",
     "NativeThreads",
     "NodeCount",
     "NodeWorkers",
@@ -178,8 +203,10 @@ __all__ = [
     "Project",
     "PythonFile",
     "Reading",
+    "Recompiled",
     "Related",
     "Replicas",
+    "Requirement",
     "Role",
     "Rule",
     "ServiceLink",
@@ -196,21 +223,26 @@ __all__ = [
     "StepKind",
     "TaskLimit",
     "TemporaryFile",
+    "UvRun",
     "Workload",
     "__version__",
     "absent",
     "accelerator",
     "balanced_by",
     "blocking",
+    "broken_environments",
+    "build_tools",
     "callers",
     "celery_processes",
     "children_at_risk",
     "clean_up",
     "closes_listener",
+    "compiles",
     "concurrency",
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
+    "downloads",
     "endless_responses",
     "exec_commands",
     "fatal_dependencies",
@@ -241,6 +273,7 @@ __all__ = [
     "reading_calls",
     "readings",
     "reaps_orphans",
+    "recompiled",
     "service_links",
     "shared_memory_calls",
     "shared_memory_size",
@@ -258,6 +291,7 @@ __all__ = [
     "temporary_folder",
     "unbounded_threads",
     "unknown",
+    "uv_runs",
 ]
 
 

@@ -16,7 +16,9 @@ from k8slint.workload.artifacts import Artifacts, FileText
 from k8slint.workload.celery_code import setting_words
 from k8slint.workload.concurrency import concurrency_calls
 from k8slint.workload.cores import COUNTS
+from k8slint.workload.cuda_wheels import CudaWheels, cuda_wheels
 from k8slint.workload.file_list import ListedFile, listed_files
+from k8slint.workload.image_tags import MutableImage, mutable_images
 from k8slint.workload.join import Joiner
 from k8slint.workload.libraries import library_calls
 from k8slint.workload.lifetime import call_names
@@ -77,6 +79,14 @@ class Project:
     def listed_files(self) -> Iterator[ListedFile]:
         """Every file that was read, with what it is taken for."""
         return listed_files(self._artifacts, self.workloads)
+
+    def mutable_images(self) -> Iterator[MutableImage]:
+        """Every image without a tag or with ``latest`` that is deployed as written, or that an image is built from."""
+        return mutable_images(self._artifacts, self._joiner.links, self.workloads)
+
+    def cuda_wheels(self) -> Iterator[CudaWheels]:
+        """Every image that installs CUDA libraries, and of which no container gets a GPU."""
+        return cuda_wheels(self.workloads)
 
     @property
     def notices(self) -> tuple[Notice, ...]:

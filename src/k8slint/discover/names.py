@@ -41,6 +41,10 @@ _TESTS = frozenset({"test", "tests", "testdata", "testing", "__tests__", "fixtur
 _CONTEXT_NAMES = frozenset(
     {
         "pyproject.toml",
+        "uv.lock",
+        "poetry.lock",
+        "pipfile.lock",
+        "pdm.lock",
         "setup.cfg",
         "procfile",
         "makefile",

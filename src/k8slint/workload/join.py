@@ -30,6 +30,7 @@ from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
 from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
+from k8slint.workload.installs import Install, installs_of
 from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
 from k8slint.workload.links import ImageLink, Links, is_development
@@ -68,6 +69,7 @@ class Joiner:
         self._scaling = Scaling(self._beside)
         self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
+        self._installs: dict[tuple[str, int, str], tuple[Install, ...]] = {}
 
     def workloads(self) -> tuple[Workload, ...]:
         found = [*self._of_manifests(), *self._of_services()]
@@ -259,7 +261,17 @@ class Joiner:
             celery_by_process=tuple(self._celery(chain, programs)),
             selected_by=self._services.all_of(owner, container),
             probe_commands=self._probes(container, env.variables(), _cwd(container, stage), surroundings),
+            installs=self._installs_of(image) if python.or_else(False) else (),
+            image=image,
         )
+
+    def _installs_of(self, image: Image | None) -> tuple[Install, ...]:
+        if image is None:
+            return ()
+        key = (image.dockerfile.path, image.stage.index, image.context)
+        if key not in self._installs:
+            self._installs[key] = installs_of(image, self._artifacts)
+        return self._installs[key]
 
     def _celery(
         self, chain: Fact[tuple[Process, ...]], programs: tuple[tuple[str, Fact[Program]], ...]

@@ -15,6 +15,8 @@ from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_bool, as_int, strings, text
 from k8slint.workload.celery_code import CeleryCode
 from k8slint.workload.environment import Environment
+from k8slint.workload.image_files import Image
+from k8slint.workload.installs import Install
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.links import ImageLink
 from k8slint.workload.probe_commands import ProbeCommand
@@ -80,6 +82,8 @@ class Workload:
     probe_commands: tuple[ProbeCommand, ...] = ()
     compose: tuple[ComposeService, ...] = ()
     """The Compose services with the same image; of a Compose service, that service alone."""
+    installs: tuple[Install, ...] = ()
+    image: Image | None = None
 
     @property
     def label(self) -> str:
