@@ -138,9 +138,9 @@ class TestImage:
         assert mode(image("FROM registry.example.com/python:1\n" + CMD)) == "<unknown>"
         assert mode(image("FROM registry.example.com/python:1\nENV MODE=image\n" + CMD)) == "image"
 
-    def test_a_chart_that_is_not_rendered_may_deploy_it(self) -> None:
+    def test_a_template_that_cannot_be_read_may_deploy_it(self) -> None:
         files = {"Dockerfile": PYTHON + CMD, "chart/Chart.yaml": "name: shop\n"}
-        template = "apiVersion: v1\nkind: Pod\nenv:\n- name: {}\n"
+        template = "{{{{ if }}}}\napiVersion: v1\nkind: Pod\nenv:\n- name: {}\n"
         assert mode(workload({**files, "chart/templates/pod.yaml": template.format("MODE")})) == "<unknown>"
         assert mode(workload({**files, "chart/templates/pod.yaml": template.format("OTHER")})) == "<absent>"
 

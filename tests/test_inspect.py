@@ -135,6 +135,7 @@ def test_all_workloads_without_a_name(tree: Path) -> None:
     assert [one["label"] for one in data(tree)] == [
         "container api of Deployment api",
         "container cache of Deployment api",
+        "predictor of InferenceService model",
     ]
 
 

@@ -10,7 +10,8 @@ from k8slint.location import whole_file
 from k8slint.models.shell import parse_shell
 from k8slint.models.source import Source
 from k8slint.workload.process import Word
-from k8slint.workload.shell_flow import End, Flow
+from k8slint.workload.shell_flow import Flow
+from k8slint.workload.shell_state import End
 from k8slint.workload.shell_words import Variables
 
 
@@ -257,6 +258,7 @@ class TestParameters:
             ('"$@"', "foreground python app.py"),
             ('exec tini -- "$@"', "exec tini -- python app.py"),
             ('shift\nexec python "$@"', "exec python app.py"),
+            ('shift ²\nexec python "$@"', "exec python app.py"),  # A digit to str.isdigit, no number to int.
             ('exec "${@:2}"', "exec app.py"),
             ('set -- "$@" --debug\nexec "$@"', "exec python app.py --debug"),
             ('set gunicorn "$1"\nexec "$@"', "exec gunicorn python"),

@@ -139,9 +139,9 @@ class TestSwitchingLater:
 
 
 class TestWithoutAManifest:
-    def test_a_chart_that_is_not_rendered_may_set_the_user(self) -> None:
+    def test_a_template_that_cannot_be_read_may_set_the_user(self) -> None:
         files = {"Dockerfile": f"FROM python:3.12-slim\n{CMD}", "chart/Chart.yaml": "name: shop\n"}
-        template = "apiVersion: v1\nkind: Pod\nspec:\n  securityContext:\n    {}: 1\n"
+        template = "{{{{ if }}}}\napiVersion: v1\nkind: Pod\nspec:\n  securityContext:\n    {}: 1\n"
         assert state(workload({**files, "chart/templates/pod.yaml": template.format("runAsUser")}).user) == "unknown"
         assert state(workload({**files, "chart/templates/pod.yaml": template.format("fsGroup")}).user) == "known"
 

@@ -13,18 +13,26 @@ if TYPE_CHECKING:
     from k8slint.models.dockerfile import Dockerfile, Instruction, Stage
     from k8slint.models.manifest import Container, KubernetesObject
     from k8slint.models.python import Call, Expr, PythonFile
+    from k8slint.models.requirements import Requirement
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
+    from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
+    from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import SilentErrors, silent_errors
+    from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
+    from k8slint.workload.image_tags import MutableImage, Naming
+    from k8slint.workload.installs import Install
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
+    from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
@@ -49,9 +58,10 @@ if TYPE_CHECKING:
         ENVIRONMENT_READS,
         NumberRead,
         ServiceLink,
+        has_service_links,
         is_overridden,
         number_reads,
-        service_links,
+        service_link,
     )
     from k8slint.workload.shared_memory import (
         SharedMemoryUse,
@@ -59,11 +69,14 @@ if TYPE_CHECKING:
         shared_memory_size,
         shared_memory_uses,
     )
+    from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.start_cost import StartCost, start_cost
+    from k8slint.workload.staying import staying_python
     from k8slint.workload.stops import stop_behind_shell
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
+    from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
 # Each name with the module it lives in: imported when first asked for, so that `k8slint --version` reads none of them.
@@ -73,6 +86,7 @@ _HOMES = {
     "k8slint.models.dockerfile": ("Dockerfile", "Instruction", "Stage"),
     "k8slint.models.manifest": ("Container", "KubernetesObject"),
     "k8slint.models.python": ("Call", "Expr", "PythonFile"),
+    "k8slint.models.requirements": ("Requirement",),
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
@@ -83,8 +97,11 @@ _HOMES = {
     "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
     "k8slint.workload.django_logging": ("SilentErrors", "silent_errors"),
+    "k8slint.workload.health_routes": ("health_routes",),
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
+    "k8slint.workload.image_tags": ("MutableImage", "Naming"),
+    "k8slint.workload.installs": ("Install",),
     "k8slint.workload.libraries": (
         "Footprint",
         "NativeThreads",
@@ -97,6 +114,7 @@ _HOMES = {
     "k8slint.workload.lifetime": ("Blocking", "blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
     "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
     "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
+    "k8slint.workload.node_workers": ("NodeWorkers", "node_worker_calls", "node_workers"),
     "k8slint.workload.pools": ("Children", "POOL_CALLS", "children_at_risk", "group_signal"),
     "k8slint.workload.probes": ("Probe", "probes"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
@@ -109,9 +127,10 @@ _HOMES = {
         "ENVIRONMENT_READS",
         "NumberRead",
         "ServiceLink",
+        "has_service_links",
         "is_overridden",
         "number_reads",
-        "service_links",
+        "service_link",
     ),
     "k8slint.workload.shared_memory": (
         "SharedMemoryUse",
@@ -119,22 +138,34 @@ _HOMES = {
         "shared_memory_size",
         "shared_memory_uses",
     ),
+    "k8slint.workload.shares": ("Share", "shares"),
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
+    "k8slint.workload.staying": ("staying_python",),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
+    "k8slint.workload.uv_run": ("AtStart", "UvRun", "uv_runs"),
+    "k8slint.workload.build_tools": ("BuildTools", "COMPILE_CALLS", "build_tools", "compiles"),
+    "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
+    "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
+    "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CHILD_CALLS",
+    "COMPILE_CALLS",
     "COUNTS",
+    "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "AtStart",
     "Blocking",
+    "BrokenEnvironment",
     "Budget",
+    "BuildTools",
     "Call",
     "Caller",
     "CeleryProcess",
@@ -144,6 +175,7 @@ __all__ = [
     "Container",
     "Dependency",
     "Dockerfile",
+    "Download",
     "Entry",
     "ExecCommand",
     "Expr",
@@ -152,13 +184,17 @@ __all__ = [
     "Footprint",
     "Handler",
     "HostCheck",
+    "Install",
     "Instruction",
     "KubernetesObject",
     "Language",
     "Listener",
     "Location",
+    "MutableImage",
+    "Naming",
     "NativeThreads",
     "NodeCount",
+    "NodeWorkers",
     "NumberRead",
     "OnSigterm",
     "Orphan",
@@ -169,13 +205,16 @@ __all__ = [
     "Project",
     "PythonFile",
     "Reading",
+    "Recompiled",
     "Related",
     "Replicas",
+    "Requirement",
     "Role",
     "Rule",
     "ServiceLink",
     "Setting",
     "Severity",
+    "Share",
     "SharedMemoryUse",
     "ShellScript",
     "SilentErrors",
@@ -186,21 +225,26 @@ __all__ = [
     "StepKind",
     "TaskLimit",
     "TemporaryFile",
+    "UvRun",
     "Workload",
     "__version__",
     "absent",
     "accelerator",
     "balanced_by",
     "blocking",
+    "broken_environments",
+    "build_tools",
     "callers",
     "celery_processes",
     "children_at_risk",
     "clean_up",
     "closes_listener",
+    "compiles",
     "concurrency",
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
+    "downloads",
     "endless_responses",
     "exec_commands",
     "fatal_dependencies",
@@ -209,6 +253,8 @@ __all__ = [
     "handlers",
     "has_draining_mesh",
     "has_proxy",
+    "has_service_links",
+    "health_routes",
     "host_checks",
     "interrupt_only",
     "is_overridden",
@@ -220,6 +266,8 @@ __all__ = [
     "missing_program",
     "mounts",
     "node_sized",
+    "node_worker_calls",
+    "node_workers",
     "number_reads",
     "orphans",
     "pre_stop_seconds",
@@ -228,14 +276,17 @@ __all__ = [
     "reading_calls",
     "readings",
     "reaps_orphans",
-    "service_links",
+    "recompiled",
+    "service_link",
     "shared_memory_calls",
     "shared_memory_size",
     "shared_memory_uses",
+    "shares",
     "shutdown_budget",
     "sigterm_handling",
     "silent_errors",
     "start_cost",
+    "staying_python",
     "stays_up",
     "stop_behind_shell",
     "temporary_calls",
@@ -243,6 +294,7 @@ __all__ = [
     "temporary_folder",
     "unbounded_threads",
     "unknown",
+    "uv_runs",
 ]
 
 

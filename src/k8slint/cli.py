@@ -56,6 +56,11 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
     type=click.Choice(["error", "warning", "info", "never"]),
     help="The least severity that makes the exit code 1.  [default: warning]",
 )
+@click.option(
+    "--source",
+    type=click.Path(exists=True, file_okay=False),
+    help='With "-": the folder of the code and the Dockerfiles; its own manifests and charts are left out.',
+)
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the notes and the summary.")
 def scan(
     *,
@@ -67,17 +72,21 @@ def scan(
     exclude: tuple[str, ...],
     pedantic: bool | None,
     fail_on: str | None,
+    source: str | None,
     quiet: bool,
 ) -> int:
-    """Lint files and folders (default: the current one); "-" reads a manifest from standard input.
+    """Lint files and folders (default: the current one); "-" reads manifests, YAML or JSON, from standard input.
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 something could not be linted.
     """
     from k8slint import config as settings  # --version and --help stay fast
     from k8slint import discover, plugins
 
+    if source is not None and paths != ("-",):
+        raise Failure('--source goes with "-" alone: k8slint scan - --source FOLDER')
+    given = ("-", source) if source is not None else paths or (".",)
     try:
-        root = discover.root_of([path for path in paths if path != "-"])
+        root = discover.root_of([path for path in given if path != "-"])
         config = settings.load(root).merged(
             select, ignore, [(os.getcwd(), glob) for glob in exclude], pedantic, fail_on
         )
@@ -85,7 +94,9 @@ def scan(
         rules = settings.choose(known, config)
     except (settings.ConfigError, plugins.PluginError, ValueError) as error:
         raise Failure(str(error)) from error
-    report = _report(_read(paths or (".",), root, config), rules, known, config, root, all(map(os.path.isdir, paths)))
+    found = _read(given, root, config)
+    only = frozenset((_STDIN,)) if source is not None else None
+    report = _report(found, rules, known, config, root, is_whole=all(map(os.path.isdir, given)), only=only)
     _emit(report, form, output, quiet)
     return report.exit_code(config.fail_on)
 
@@ -127,8 +138,9 @@ def explain(rule: str) -> None:
 @click.argument("path", default=".", type=click.Path(exists=True))
 @click.argument("workload", default="")
 @click.option("--links", "only_links", is_flag=True, help="Show only which Dockerfile builds which image.")
+@click.option("--files", "only_files", is_flag=True, help="Show only what each file is taken for, and why.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def inspect(path: str, workload: str, only_links: bool, form: str) -> None:
+def inspect(path: str, workload: str, only_links: bool, only_files: bool, form: str) -> None:
     """Show what k8slint takes for true: each workload's process and facts, with the places that say so.
 
     PATH is a folder or file (default: the current folder); WORKLOAD is a part of a workload's name or of its path.
@@ -146,6 +158,10 @@ def inspect(path: str, workload: str, only_links: bool, form: str) -> None:
     found = _read((path,), root, config)
     project = Project.from_files(found.files, engine.interest(_known()), os.path.basename(root))
     coloured = _is_coloured(sys.stdout)
+    if only_files:
+        files = [one for one in project.listed_files() if workload.lower() in one.path.lower()]
+        _print(report.files_json(files) if form == "json" else report.files_text(files, coloured))
+        return
     if only_links:
         mentions = [
             one for one in inspection.links(project) if workload.lower() in f"{one.manifest} {one.image}".lower()
@@ -228,14 +244,16 @@ def _report(
     known: tuple[LoadedRule, ...],
     config: Config,
     root: str,
+    *,
     is_whole: bool,
+    only: frozenset[str] | None,
 ) -> Report:
     from k8slint import engine
     from k8slint.location import Notice, NoticeLevel, whole_file
     from k8slint.models.manifest import KubernetesObject
     from k8slint.project import Project
 
-    project = Project.from_files(found.files, engine.interest(rules), os.path.basename(root))
+    project = Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only)
     ids = frozenset(one.rule.id for one in known)
     notices = found.notices
     given = found.files[_STDIN].data.strip(b"- \r\n") if _STDIN in found.files else b""

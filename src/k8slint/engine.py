@@ -12,6 +12,7 @@ from k8slint import suppress
 from k8slint.fact import Place
 from k8slint.location import Location, Notice, whole_file
 from k8slint.project import Project
+from k8slint.rendered import named_after_template
 from k8slint.report import LoadedRule, Report, Suppressed, sort_key
 from k8slint.rule import Finding, Related, Rule
 from k8slint.workload.failure import failure
@@ -75,6 +76,7 @@ def run(
     about = [*suppressions.malformed, *(ledger.unused(ran) if is_whole else ())]
     own = [(finding, project) for finding in about if finding.rule.id in ran]
     merged = _merged([*kept, *own], project.variants, hushed)
+    merged = tuple(named_after_template(merged, project.source))
     return Report(
         findings=merged,
         suppressed=_merged_suppressed(aside, merged),

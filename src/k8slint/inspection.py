@@ -130,7 +130,9 @@ def _facts(workload: Workload) -> Iterator[Line]:
         yield Line("stage", workload.stage.name or "the last", "known", place)
     variant = variant_of(workload)
     if variant is not None:
-        yield Line("overlay", variant.note, "known", ((str(variant.location), "the kustomization"),))
+        is_values = variant.note.endswith((".yaml", ".yml"))
+        name, what = ("values", "the values file") if is_values else ("overlay", "the kustomization")
+        yield Line(name, variant.note, "known", ((str(variant.location), what),))
     for field in fields(workload.base):
         yield _line(f"base image: {_words(field.name)}", getattr(workload.base, field.name))
     for name in _names(workload):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
 from k8slint.location import Notice
@@ -16,14 +16,18 @@ from k8slint.workload.artifacts import Artifacts, FileText
 from k8slint.workload.celery_code import setting_words
 from k8slint.workload.concurrency import concurrency_calls
 from k8slint.workload.cores import COUNTS
+from k8slint.workload.cuda_wheels import CudaWheels, cuda_wheels
+from k8slint.workload.file_list import ListedFile, listed_files
+from k8slint.workload.image_tags import MutableImage, mutable_images
 from k8slint.workload.join import Joiner
 from k8slint.workload.libraries import library_calls
 from k8slint.workload.lifetime import call_names
 from k8slint.workload.project_scripts import SETUP_CALLS
 from k8slint.workload.references import ImageReference, image_references
 from k8slint.workload.shutdown import stopping_calls
+from k8slint.workload.unknown_kinds import unknown_kinds
 from k8slint.workload.variants import Variants
-from k8slint.workload.workload import Workload
+from k8slint.workload.workload import Role, Workload
 
 __all__ = ["FileText", "Project"]
 
@@ -36,14 +40,23 @@ class Project:
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
         self._joiner = Joiner(artifacts)
+        self._unknown_kinds = tuple(unknown_kinds(artifacts.objects))
         self.workloads: tuple[Workload, ...] = self._joiner.workloads()
 
     @staticmethod
-    def from_files(files: Mapping[str, FileText], interest: frozenset[str], name: str) -> Project:
-        """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for."""
+    def from_files(
+        files: Mapping[str, FileText],
+        interest: frozenset[str],
+        name: str,
+        manifests: Collection[str] | None = None,
+    ) -> Project:
+        """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for.
+
+        ``manifests`` are the files whose Kubernetes objects are judged, None for all.
+        """
         models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls(), *setting_words())
         wanted = Interest(interest | frozenset((*models, *stopping_calls())))
-        return Project(Artifacts(files, wanted, name))
+        return Project(Artifacts(files, wanted, name, manifests))
 
     def units(self, target: type[T]) -> Iterable[T]:
         """All units of one type: workloads, objects, Dockerfiles, scripts, Python files that were read, the project."""
@@ -63,14 +76,26 @@ class Project:
         """Every image that a manifest, a Compose service or FROM names, with what is known of its build."""
         return image_references(self._artifacts, self._joiner.links)
 
+    def listed_files(self) -> Iterator[ListedFile]:
+        """Every file that was read, with what it is taken for."""
+        return listed_files(self._artifacts, self.workloads)
+
+    def mutable_images(self) -> Iterator[MutableImage]:
+        """Every image without a tag or with ``latest`` that is deployed as written, or that an image is built from."""
+        return mutable_images(self._artifacts, self._joiner.links, self.workloads)
+
+    def cuda_wheels(self) -> Iterator[CudaWheels]:
+        """Every image that installs CUDA libraries, and of which no container gets a GPU."""
+        return cuda_wheels(self.workloads)
+
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return *self._artifacts.notices, *self._joiner.notices
+        return *self._artifacts.notices, *self._joiner.notices, *self._unknown_kinds
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How many of each were read, for the summary."""
-        joined = [one for one in self.workloads if one.container is not None]
+        joined = [one for one in self.workloads if one.container is not None or one.role is Role.SERVICE]
         return {
             "Python files": len(self._artifacts.python_paths),
             "Dockerfiles": len(self._artifacts.dockerfiles),
@@ -105,12 +130,17 @@ class Project:
     @property
     def variants(self) -> Variants:
         """Which variants there are of each object and workload."""
-        return Variants((*self._artifacts.objects, *self.workloads), self._artifacts.overlays.files)
+        return Variants(
+            (*self._artifacts.objects, *self.workloads),
+            {**self._artifacts.overlays.files, **self._artifacts.charts.files},
+        )
 
 
 def _written_at(workload: Workload) -> tuple[object, ...]:
     owner, container = workload.owner, workload.container
-    return (owner and owner.location, container and container.name, workload.role)
+    part = owner.pod.name if owner is not None and owner.pod is not None else ""
+    service = workload.compose[0].location if workload.role is Role.SERVICE else None
+    return (owner and owner.location, part, container and container.name, workload.role, service)
 
 
 def _hash_comments(source: Source) -> Iterator[tuple[int, str]]:

@@ -2,43 +2,20 @@
 
 from collections.abc import Iterator
 
-from k8slint import (
-    Concurrency,
-    Finding,
-    Process,
-    Related,
-    Rule,
-    Severity,
-    Workload,
-    concurrency,
-    declared_threads,
-)
+from k8slint import Finding, Related, Rule, Severity, Share, Workload, declared_threads, shares
 
 FIX = "start fewer processes and more replicas, raise the CPU limit, or drop it and keep an honest request"
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    if not workload.python.or_else(False):
-        return
-    limit = workload.quantity("limits", "cpu")
-    if not limit.is_known or not limit.value.value or not workload.processes.is_known:
-        return
-    found = [_judge(workload, process, limit.value.value) for process in workload.processes.value]
+    found = [_judge(workload, share) for share in shares(workload, "cpu").or_else(())]
     if all(one is not None for one in found):
         yield from dict.fromkeys(one for one in found if one is not None)
 
 
-def _judge(workload: Workload, process: Process, limit: float) -> Finding | None:
-    if not process.entry.is_python:
-        return None
-    program = workload.program(process)
-    known_program = program.value if program.is_known else None
-    declared = concurrency(workload, process, known_program)
-    if declared.is_unknown or (declared.is_known and declared.value.workers is None):
-        return None
-    shared = declared.or_else(Concurrency(1, "process"))
-    threads = declared_threads(workload, process, known_program).or_else(1) if known_program is not None else 1
-    workers = shared.workers or 1
+def _judge(workload: Workload, share: Share) -> Finding | None:
+    limit, shared, workers = workload.quantity("limits", "cpu").value.value, share.concurrency, share.workers
+    threads = declared_threads(workload, share.process, share.program).or_else(1) if share.program is not None else 1
     demand = workers * threads
     if demand == 1:
         return _single(workload, limit)

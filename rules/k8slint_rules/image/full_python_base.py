@@ -3,19 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Location, Rule, Severity, Workload
+from k8slint import COMPILE_CALLS, Confidence, Finding, Location, Rule, Severity, Workload, compiles
 
 HAS_SLIM = re.compile(r"(^|/)(python|uv|uvicorn-gunicorn[\w-]*|meinheld-gunicorn[\w-]*)(:|@|$)")
 DISTRIBUTIONS = re.compile(r"conda|mamba|miniforge|jupyter/|tiangolo/")
-# What calls a C compiler while the program runs.
-COMPILERS = (
-    "torch.compile",
-    "torch.utils.cpp_extension.load",
-    "torch.utils.cpp_extension.load_inline",
-    "pyximport.install",
-    "Cython.inline",
-    "cython.inline",
-)
 FIX = "use the slim variant for the last stage, and build wheels that need a compiler in an earlier stage"
 FIX_DISTRIBUTION = (
     "install into a slim Python image for the last stage; build what needs a compiler in an earlier stage"
@@ -24,7 +15,7 @@ FIX_DISTRIBUTION = (
 
 def check(workload: Workload) -> Iterator[Finding]:
     base = _base(workload)
-    if base is None or not workload.base.full or not workload.python.or_else(False) or _compiles(workload):
+    if base is None or not workload.base.full or not workload.python.or_else(False) or compiles(workload):
         return
     image, location = base
     name = image.split("@", 1)[0]
@@ -59,19 +50,11 @@ def _base(workload: Workload) -> tuple[str, Location] | None:
     return image.value, image.places[0].location
 
 
-def _compiles(workload: Workload) -> bool:
-    """Whether the program needs the compiler, or R, while it runs."""
-    return any(
-        program.imports("rpy2") or next(program.calls(*COMPILERS), None) is not None
-        for _, program in workload.programs()
-    )
-
-
 RULE = Rule(
     "full-python-base",
     "The final stage is built on a full Python image",
     Severity.WARNING,
     Workload,
     check,
-    calls=COMPILERS,
+    calls=COMPILE_CALLS,
 )

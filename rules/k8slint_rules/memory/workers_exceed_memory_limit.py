@@ -6,14 +6,14 @@ from k8slint import (
     Concurrency,
     Finding,
     Footprint,
-    Process,
     Related,
     Rule,
     Severity,
+    Share,
     Workload,
-    concurrency,
     footprint,
     master_mib,
+    shares,
 )
 
 HEADROOM = 1.6
@@ -22,29 +22,20 @@ KILLED = "crossing it gets a process killed without a traceback, under cgroup v2
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    if not workload.python.or_else(False):
-        return
-    limit = workload.quantity("limits", "memory")
-    if not limit.is_known or not limit.value.value or not workload.processes.is_known:
-        return
-    found = [_judge(workload, process, limit.value.value / MIB) for process in workload.processes.value]
+    found = [_judge(workload, share) for share in shares(workload, "memory").or_else(())]
     if all(one is not None for one in found):
         yield from dict.fromkeys(one for one in found if one is not None)
 
 
-def _judge(workload: Workload, process: Process, limit: float) -> Finding | None:
-    program = workload.program(process)
-    if not process.entry.is_python or not program.is_known:
+def _judge(workload: Workload, share: Share) -> Finding | None:
+    server, shared, workers = share.process.entry.server, share.concurrency, share.workers
+    costs = footprint(share.program, server) if share.program is not None else None
+    if costs is None or not costs.is_known:
         return None
-    declared = concurrency(workload, process, program.value)
-    costs = footprint(program.value, process.entry.server)
-    if declared.is_unknown or not costs.is_known or (declared.is_known and declared.value.workers is None):
-        return None
-    shared, cost = declared.or_else(Concurrency(1, "process")), costs.value
-    workers = shared.workers or 1
+    cost, limit = costs.value, workload.quantity("limits", "memory").value.value / MIB
     # Workers that are forked from a master which has imported the program share its pages: half, as a rule.
     part = 0.5 if shared.preload is not False and workers > 1 else 1.0
-    master = master_mib(process.entry.server, cost) if shared.has_master else 0
+    master = master_mib(server, cost) if shared.has_master else 0
     whole, least = part * (master + workers * cost.mib), part * workers * cost.share
     if least > limit:
         severity = Severity.ERROR

@@ -2,21 +2,8 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Role, Rule, Severity, Workload, blocking
+from k8slint import Finding, Location, Related, Role, Rule, Severity, Workload, blocking, health_routes
 
-ROUTES = (
-    "fastapi.FastAPI.get",
-    "fastapi.APIRouter.get",
-    "flask.Flask.route",
-    "flask.Flask.get",
-    "flask.Blueprint.route",
-    "flask.Blueprint.get",
-    "starlette.routing.Route",
-    "aiohttp.web.get",
-    "django.urls.path",
-)
-READY = ("readyz", "ready", "readiness")
-HEALTH = (*READY, "healthz", "health", "healthcheck", "health-check", "livez", "live", "liveness", "alive", "ping")
 FIX_READINESS = "add a readinessProbe for a route that answers once the program can serve"
 FIX_LIVENESS = "add a livenessProbe for a route that asks nothing else, no database and no other service"
 
@@ -41,10 +28,19 @@ def check(workload: Workload) -> Iterator[Finding]:
         if not has_liveness:
             message += "; without a livenessProbe a hung process is never restarted"
             fix += ", and a livenessProbe for one that asks nothing else"
-        yield Finding(RULE, location, message, fix, (*related, *routes, *_docker_only(workload)))
+        place = _place(workload, "readinessProbe", location)
+        runs = () if place.path == location.path else (Related(location, "the container that this goes into"),)
+        yield Finding(RULE, place, message, fix, (*runs, *related, *routes, *_docker_only(workload)))
     elif not has_liveness:
         message = f"{workload.label} has no livenessProbe: a hung process is never restarted"
-        yield Finding(RULE, location, message, FIX_LIVENESS, related, Severity.INFO, pedantic=True)
+        place = _place(workload, "livenessProbe", location)
+        yield Finding(RULE, place, message, FIX_LIVENESS, related, Severity.INFO, pedantic=True)
+
+
+def _place(workload: Workload, probe: str, location: Location) -> Location:
+    """Where the probe is left out: a chart's values, where they do, else the container's name."""
+    setting = workload.container.setting(probe) if workload.container is not None else None
+    return location if setting is None or setting.path == location.path else setting
 
 
 def _served(workload: Workload) -> tuple[str, tuple[Related, ...]] | None:
@@ -52,7 +48,7 @@ def _served(workload: Workload) -> tuple[str, tuple[Related, ...]] | None:
     if workload.served_by.is_known:
         places = workload.served_by.places
         return f"is behind Service {workload.served_by.value}", tuple(Related(p.location, p.note) for p in places)
-    if workload.container is None or not workload.container.ports:
+    if workload.container is None or not workload.container.ports or _another_is_asked(workload):
         return None
     port = workload.container.ports[0]
     for process in workload.python_processes:
@@ -65,16 +61,15 @@ def _served(workload: Workload) -> tuple[str, tuple[Related, ...]] | None:
     return None
 
 
+def _another_is_asked(workload: Workload) -> bool:
+    """Whether another container of the pod has, or may have, a readiness probe, which the whole pod waits for."""
+    beside = workload.owner.pod.containers if workload.owner is not None and workload.owner.pod is not None else ()
+    return any(one is not workload.container and not one.probe("readinessProbe").is_absent for one in beside)
+
+
 def _health_routes(workload: Workload) -> tuple[Related, ...]:
-    """The routes of the program that are there to be probed, those that tell readiness first."""
-    found: dict[str, Related] = {}
-    for _, program in workload.programs():
-        for _, call in program.calls(*ROUTES):
-            path = call.args[0].value if call.args else None
-            name = path.strip("/").rsplit("/", 1)[-1].lower() if isinstance(path, str) else ""
-            if name in HEALTH:
-                found.setdefault(name, Related(call.location, f"the route {path}"))
-    return tuple(found[name] for name in sorted(found, key=HEALTH.index))
+    places = (place for _, program in workload.programs() for place in health_routes(program))
+    return tuple(Related(place.location, place.note) for place in places)
 
 
 def _docker_only(workload: Workload) -> tuple[Related, ...]:
@@ -90,5 +85,4 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
-    calls=ROUTES,
 )

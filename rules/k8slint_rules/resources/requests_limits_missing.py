@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Location, Role, Rule, Severity, Workload
+from k8slint import Finding, Location, Related, Role, Rule, Severity, Workload
 
 MEMORY_LIMIT, MEMORY_REQUEST, CPU_REQUEST = "memory limit", "memory request", "CPU request"
 FIELDS = {
@@ -17,11 +17,12 @@ def check(workload: Workload) -> Iterator[Finding]:
     if location is None or not workload.ours.or_else(False):
         return
     place = _place(workload, location)
+    container = () if place.path == location.path else (Related(location, "the container that this goes into"),)
     memory, cpu = workload.quantity("limits", "memory"), workload.quantity("limits", "cpu")
     if workload.role is Role.INIT:
         if memory.is_absent:
             message = f"{workload.label} has no memory limit: while it runs it may take the node's memory from others"
-            yield Finding(RULE, place, message, _fix([MEMORY_LIMIT]), severity=Severity.INFO, pedantic=True)
+            yield Finding(RULE, place, message, _fix([MEMORY_LIMIT]), container, severity=Severity.INFO, pedantic=True)
         return
     missing = []
     if memory.is_absent:
@@ -33,17 +34,17 @@ def check(workload: Workload) -> Iterator[Finding]:
         missing.append(CPU_REQUEST)
     if missing:
         message = f"{workload.label} has {_listed([f'no {one}' for one in missing])}: {_effect(missing)}"
-        yield Finding(RULE, place, message, _fix(missing))
+        yield Finding(RULE, place, message, _fix(missing), container)
     elif cpu.is_absent:
         message = f"{workload.label} has no CPU limit: how fast it runs depends on what else the node has to do"
         fix = "leave it so, unless its speed must be the same on every node: then set resources.limits.cpu"
-        yield Finding(RULE, place, message, fix, severity=Severity.INFO, pedantic=True)
+        yield Finding(RULE, place, message, fix, container, severity=Severity.INFO, pedantic=True)
 
 
 def _place(workload: Workload, location: Location) -> Location:
-    """The key ``resources`` where it is written, else the container's name."""
-    entry = workload.container.node.entry("resources") if workload.container is not None else None
-    return entry.key.location if entry is not None else location
+    """Where ``resources`` is to be changed, else the container's name."""
+    setting = workload.container.setting("resources") if workload.container is not None else None
+    return setting or location
 
 
 def _listed(parts: list[str]) -> str:

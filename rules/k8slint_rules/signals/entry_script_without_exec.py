@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from k8slint import (
     Finding,
-    Language,
     OnSigterm,
     Process,
     Related,
@@ -13,6 +12,7 @@ from k8slint import (
     Step,
     StepKind,
     Workload,
+    staying_python,
     stop_behind_shell,
 )
 
@@ -31,18 +31,13 @@ FIX = {
 def check(workload: Workload) -> Iterator[Finding]:
     if workload.runs_to_completion:
         return
-    processes = workload.processes.or_else(())
-    judged = [one for one in processes if one.entry.finite is not True and _may_be_python(one)]
+    judged = staying_python(workload)
     if not all(_script(process) is not None for process in judged):
         return  # One of the ways that the script may go is fine, and it is not known which one it goes.
     for process in judged:
         step = _script(process)
         if step is not None and process.entry.is_python:
             yield _finding(workload, process, step)
-
-
-def _may_be_python(process: Process) -> bool:
-    return process.entry.is_python or (process.entry.language is Language.UNKNOWN and bool(process.entry.words))
 
 
 def _script(process: Process) -> Step | None:

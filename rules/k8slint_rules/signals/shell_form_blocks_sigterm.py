@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from k8slint import (
     Confidence,
     Finding,
-    Language,
     OnSigterm,
     Process,
     Related,
@@ -14,6 +13,7 @@ from k8slint import (
     Step,
     StepKind,
     Workload,
+    staying_python,
     stop_behind_shell,
 )
 
@@ -31,18 +31,13 @@ FIX = {
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    processes = workload.processes.or_else(())
-    judged = [one for one in processes if one.entry.finite is not True and _may_be_python(one)]
+    judged = staying_python(workload)
     if not all(_shell(process) is not None for process in judged):
         return  # One of the ways that the process may go is fine, and it is not known which one it goes.
     for process in judged:
         step = _shell(process)
         if step is not None and process.entry.is_python:
             yield _finding(workload, process, step)
-
-
-def _may_be_python(process: Process) -> bool:
-    return process.entry.is_python or (process.entry.language is Language.UNKNOWN and bool(process.entry.words))
 
 
 def _shell(process: Process) -> Step | None:

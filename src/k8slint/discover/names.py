@@ -41,6 +41,10 @@ _TESTS = frozenset({"test", "tests", "testdata", "testing", "__tests__", "fixtur
 _CONTEXT_NAMES = frozenset(
     {
         "pyproject.toml",
+        "uv.lock",
+        "poetry.lock",
+        "pipfile.lock",
+        "pdm.lock",
         "setup.cfg",
         "procfile",
         "makefile",
@@ -58,6 +62,8 @@ _CONTEXT_NAMES = frozenset(
 _CONTEXT_PATTERN = re.compile(
     r"supervisord[^/]*\.conf|uwsgi[^/]*\.ini|requirements[^/]*\.txt|[^/]*\.tiltfile", re.IGNORECASE
 )
+# Named templates of a Helm chart: other files of templates/ begin without an underscore.
+_HELPERS = re.compile(r"_[^/]*\.tpl", re.IGNORECASE)
 # What may tell how an image is built, read where it does.
 _TELLS_BUILDS = re.compile(r"[^/]*readme[^/]*\.md|[^/]*\.(mk|just)", re.IGNORECASE)
 
@@ -99,7 +105,8 @@ def interest(name: str) -> Interest:
     """How interesting a file called ``name`` (without folders) is."""
     lower = name.lower()
     extension = os.path.splitext(lower)[1]
-    if extension in _ALWAYS or lower in _CONTEXT_NAMES or _CONTEXT_PATTERN.fullmatch(name):
+    is_context = lower in _CONTEXT_NAMES or _CONTEXT_PATTERN.fullmatch(name) or _HELPERS.fullmatch(name)
+    if extension in _ALWAYS or is_context:
         return Interest.NAME
     if extension == ".json":
         return Interest.MANIFEST

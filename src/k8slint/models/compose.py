@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from k8slint.location import Location, Notice, NoticeLevel
+from k8slint.models.compose_settings import ComposeSettings, read_settings
 from k8slint.models.project_path import project_path
 from k8slint.models.source import Source
 from k8slint.models.yaml import (
@@ -34,7 +35,8 @@ class ComposeService:
     Values keep ``${X}`` as written. ``context`` (a folder, "" for the root) and ``dockerfile`` are paths from the
     project's root; None where nothing is built, where it is built from outside the project, and where ``${X}`` decides.
     ``command`` and ``entrypoint`` are None where the image's own stays, and where they cannot be split into words.
-    A variable of ``environment`` without a value is None. ``location`` is the place of the service's name.
+    A variable of ``environment`` without a value is None. ``location`` is the place of the service's name, ``node``
+    what is written of it.
     """
 
     name: str
@@ -47,6 +49,8 @@ class ComposeService:
     environment: dict[str, str | None]
     init: bool
     location: Location
+    node: YamlMapping
+    settings: ComposeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,11 @@ class ComposeFile:
     path: str
     services: tuple[ComposeService, ...]
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def is_override(self) -> bool:
+        """Whether Compose reads it on top of the plain file beside it: what it says is for the developer's machine."""
+        return ".override." in posixpath.basename(self.path)
 
 
 def parse_compose(source: Source) -> ComposeFile | None:
@@ -99,6 +108,8 @@ def _service(entry: Entry, node: YamlMapping, folder: str) -> ComposeService:
         environment=_environment(node.get("environment")),
         init=as_bool(node.get("init")) is True,
         location=entry.key.location,
+        node=node,
+        settings=read_settings(node),
     )
 
 

@@ -10,6 +10,7 @@ from k8slint.location import Location
 from k8slint.models.container_env import EnvFrom, EnvVar, environment_sources, environment_variables
 from k8slint.models.quantity import Quantity, parse_quantity
 from k8slint.models.yaml import (
+    Entry,
     Node,
     Scalar,
     YamlMapping,
@@ -63,6 +64,17 @@ class Container:
         """The node at the end of ``route``; see ``YamlMapping.get``."""
         return self.node.get(*route)
 
+    def setting(self, key: str) -> Location | None:
+        """Where a person would change a field: the field, or the default in a chart's values that gives or empties it.
+
+        None where the field is not written.
+        """
+        entry = self.node.entry(key)
+        if entry is None:
+            return None
+        is_elsewhere = entry.value.location.path != self.location.path
+        return entry.value.location if is_elsewhere else entry.key.location
+
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
         """The "limits" or "requests" for "cpu", "memory" or another resource, in CPUs or bytes."""
         node = self.get("resources", section, resource)
@@ -93,6 +105,7 @@ class Container:
 
 def read_container(node: YamlMapping, is_init: bool) -> Container:
     """The container that ``node``, an item of ``containers`` or ``initContainers``, describes."""
+    entry = node.entry("name")
     name = node.get("name")
     first = node.entries[0].key.location if node.entries else node.location
     role = "main"
@@ -102,7 +115,7 @@ def read_container(node: YamlMapping, is_init: bool) -> Container:
         name=text(name) or "",
         role=role,
         node=node,
-        location=name.location if isinstance(name, Scalar) and not is_null(name) and _holds(node, name) else first,
+        location=name_location(entry) if entry is not None and not is_null(name) and _holds(node, entry) else first,
         image=_string(node, "image"),
         command=_arguments(node, "command"),
         args=_arguments(node, "args"),
@@ -113,14 +126,21 @@ def read_container(node: YamlMapping, is_init: bool) -> Container:
     )
 
 
-def _holds(node: YamlMapping, inner: Scalar) -> bool:
-    """Whether ``inner`` is written inside ``node``; an alias is not: its value stands where its anchor is.
+def name_location(entry: Entry) -> Location:
+    """The place of a name; of one that another file gives, such as a chart's values, the place of its key."""
+    here = entry.key.location
+    return entry.value.location if entry.value.location.path == here.path else here
+
+
+def _holds(node: YamlMapping, entry: Entry) -> bool:
+    """Whether a name is written inside ``node``; an alias is not: its value stands where its anchor is.
 
     What a patch in another file writes is inside all the same.
     """
-    return (
-        node.location.path != inner.location.path or node.location.line <= inner.location.line <= node.location.end_line
-    )
+    place = name_location(entry)
+    is_elsewhere = node.location.path != place.path
+    within = is_elsewhere or node.location.line <= place.line <= node.location.end_line
+    return isinstance(entry.value, Scalar) and within
 
 
 def _location(node: Node | None, otherwise: Location) -> Location:
@@ -134,7 +154,8 @@ def _string(container: YamlMapping, key: str) -> Fact[str]:
     place = Place(_location(node, container.location), key)
     if not isinstance(node, Scalar):
         return unknown(f"{key} is not a string", place)
-    if is_template(node.text):
+    # An image without a repository is one that a chart's user must name.
+    if is_template(node.text) or (key == "image" and node.text.startswith((":", "/", "@"))):
         return unknown(f"{key} is filled in later", place)
     return known(node.text, place) if node.text else absent(place)
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from k8slint.fact import Place
 from k8slint.location import Location, Notice
-from k8slint.models.container import Argument, Container, Port, read_container
+from k8slint.models.container import Argument, Container, Port, name_location
 from k8slint.models.container_env import EnvFrom, EnvVar
+from k8slint.models.kinds import kind_of
+from k8slint.models.pods import PodTemplate, pods_of
 from k8slint.models.quantity import Quantity
 from k8slint.models.source import Source
 from k8slint.models.yaml import (
@@ -37,50 +39,9 @@ __all__ = [
     "objects",
 ]
 
-_TEMPLATE = ("spec", "template")
-# Where a kind keeps its pod template, by kind and API group; an empty route is the object itself.
-_ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("Pod", ""): (),
-    ("PodTemplate", ""): ("template",),
-    ("ReplicationController", ""): _TEMPLATE,
-    ("Deployment", "apps"): _TEMPLATE,
-    ("Deployment", "extensions"): _TEMPLATE,
-    ("StatefulSet", "apps"): _TEMPLATE,
-    ("DaemonSet", "apps"): _TEMPLATE,
-    ("DaemonSet", "extensions"): _TEMPLATE,
-    ("ReplicaSet", "apps"): _TEMPLATE,
-    ("ReplicaSet", "extensions"): _TEMPLATE,
-    ("Job", "batch"): _TEMPLATE,
-    ("CronJob", "batch"): ("spec", "jobTemplate", "spec", "template"),
-    ("Rollout", "argoproj.io"): _TEMPLATE,
-    ("Service", "serving.knative.dev"): _TEMPLATE,
-    ("ScaledJob", "keda.sh"): ("spec", "jobTargetRef", "template"),
-    ("DeploymentConfig", "apps.openshift.io"): _TEMPLATE,
-}
 # Files of build tools that look like objects, and schemas, which are large and hold nothing that runs.
 _TOOL_GROUPS = ("kustomize.config.k8s.io", "skaffold")
 _SCHEMA = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class PodTemplate:
-    """A pod template: ``containers`` are the main ones and the native sidecars, in the order written.
-
-    ``init_containers`` are those that run before them to completion.
-    """
-
-    spec: YamlMapping
-    metadata: YamlMapping | None
-    containers: tuple[Container, ...]
-    init_containers: tuple[Container, ...]
-
-    @property
-    def labels(self) -> dict[str, str]:
-        return string_map(self.metadata.get("labels")) if self.metadata is not None else {}
-
-    @property
-    def annotations(self) -> dict[str, str]:
-        return string_map(self.metadata.get("annotations")) if self.metadata is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +50,7 @@ class KubernetesObject:
 
     ``location`` is the place of its name, else of its kind. ``variant`` is the overlay or the values file that it was
     put together with, None where it is applied as it is written; one document may be the source of several variants,
-    which share ``location``.
+    which share ``location``. ``pods`` are its pod templates; what is asked of one of them asks ``of_pod``.
     """
 
     path: str
@@ -99,8 +60,27 @@ class KubernetesObject:
     namespace: str | None
     root: YamlMapping
     location: Location
-    pod: PodTemplate | None
+    pods: tuple[PodTemplate, ...]
     variant: Place | None = None
+
+    @property
+    def pod(self) -> PodTemplate | None:
+        """The only pod template, or the first of several."""
+        return self.pods[0] if self.pods else None
+
+    def of_pod(self, pod: PodTemplate) -> KubernetesObject:
+        """The object as far as one of its pods is concerned: with no other pod template."""
+        return self if len(self.pods) == 1 else replace(self, pods=(pod,))
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """The containers of all its pods, init containers too."""
+        return tuple(one for pod in self.pods for one in (*pod.containers, *pod.init_containers))
+
+    @property
+    def generated_name(self) -> str:
+        """What its name begins with where the cluster makes the rest of it up, else ""."""
+        return _known_text(self.root.get("metadata", "generateName")) or ""
 
     @property
     def group(self) -> str:
@@ -206,8 +186,12 @@ def _objects(path: str, root: Node, list_version: str, list_kind: str) -> Iterat
 
 def _object(path: str, root: YamlMapping, api_version: str, kind: str) -> KubernetesObject:
     name = root.get("metadata", "name")
+    metadata = root.get("metadata")
+    named = metadata.entry("name") if isinstance(metadata, YamlMapping) else None
     kind_node = root.get("kind")
-    place = name if isinstance(name, Scalar) and not is_null(name) else kind_node
+    location = kind_node.location if kind_node is not None else root.location
+    if named is not None and isinstance(name, Scalar) and not is_null(name):
+        location = name_location(named)
     return KubernetesObject(
         path=path,
         api_version=api_version,
@@ -215,8 +199,8 @@ def _object(path: str, root: YamlMapping, api_version: str, kind: str) -> Kubern
         name=_known_text(name),
         namespace=_known_text(root.get("metadata", "namespace")),
         root=root,
-        location=place.location if place is not None else root.location,
-        pod=_pod(root, _ROUTES.get((kind, _group(api_version)))),
+        location=location,
+        pods=pods_of(root, kind_of(kind, _group(api_version))),
     )
 
 
@@ -227,24 +211,3 @@ def _group(api_version: str) -> str:
 def _known_text(node: Node | None) -> str | None:
     found = text(node)
     return None if found is None or is_template(found) else found
-
-
-def _pod(root: YamlMapping, route: tuple[str, ...] | None) -> PodTemplate | None:
-    template = root.get(*route) if route is not None else None
-    spec = template.get("spec") if isinstance(template, YamlMapping) else None
-    if not isinstance(template, YamlMapping) or not isinstance(spec, YamlMapping):
-        return None
-    metadata = template.get("metadata")
-    main = _containers(spec.get("containers"), is_init=False)
-    before = _containers(spec.get("initContainers"), is_init=True)
-    return PodTemplate(
-        spec=spec,
-        metadata=metadata if isinstance(metadata, YamlMapping) else None,
-        containers=main + tuple(one for one in before if one.role == "sidecar"),
-        init_containers=tuple(one for one in before if one.role == "init"),
-    )
-
-
-def _containers(node: Node | None, is_init: bool) -> tuple[Container, ...]:
-    items = node.items if isinstance(node, YamlSequence) else ()
-    return tuple(read_container(item, is_init) for item in items if isinstance(item, YamlMapping))

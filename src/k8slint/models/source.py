@@ -49,6 +49,19 @@ class Source:
         end_line, end_column = self.position(end)
         return Location(self.path, line, column, end_line, end_column)
 
+    def written(self, place: Location) -> str:
+        """The text at a location of this file."""
+        return self.text[self.offset(place.line, place.column) : self.offset(place.end_line, place.end_column)]
+
+    def block_start(self, header: int, value: str) -> tuple[int, int]:
+        """Line and column at which ``value``, a YAML block scalar whose ``|`` is at an index, begins in the file."""
+        line = self.position(header)[0] + 1
+        for at, content in enumerate(value.split("\n")):
+            if content.strip() and line + at <= self.line_count:
+                written = self.line(line + at)
+                return line, max(1, len(written) - len(written.lstrip()) - (len(content) - len(content.lstrip())) + 1)
+        return line, 1
+
     def line_span(self, number: int) -> Location:
         """The location of line ``number`` without its indentation."""
         content = self.line(number)

@@ -15,6 +15,8 @@ MAX_DEPTH = 100
 MAX_NODES = 200_000
 # An alias counts one node more for as many characters, so that a long text cannot be repeated at will either.
 _CHARACTERS_PER_NODE = 64
+# The dump of a large cluster is one document of many MiB: what is written out counts for less than what aliases repeat.
+_CHARACTERS_PER_WRITTEN_NODE = 10
 _LONGEST_KEY = 200
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 
@@ -97,7 +99,8 @@ class TreeBuilder:
     def build(self, events: Iterable[ParserEvent]) -> Iterator[tuple[Node, bool]]:
         """The root of each document that is not empty, and whether a part outside quotes is a template.
 
-        An alias counts as all the nodes it stands for, so whoever walks the tree meets at most ``MAX_NODES``.
+        An alias counts as all the nodes it stands for, so whoever walks the tree meets at most ``MAX_NODES``, or one
+        for every ten characters of the text.
         """
         for event in events:
             kind = type(event).__name__
@@ -144,7 +147,7 @@ class TreeBuilder:
         location = self._span(start, end)
         line, column = location.line, location.column + (style in ("single", "double"))
         if is_block:
-            line, column = line + 1, self._block_column(line + 1, value)
+            line, column = self._source.block_start(self._base + start, value)
         node = Scalar(value, style, event.tag or "", location, line, column)
         self._characters += len(value)
         self._place(node, end, event.anchor, 1 + len(value) // _CHARACTERS_PER_NODE, 0)
@@ -206,9 +209,7 @@ class TreeBuilder:
         if isinstance(node, Scalar):
             return node
         place = node.location
-        start = self._source.offset(place.line, place.column)
-        end = self._source.offset(place.end_line, place.end_column)
-        written = self._source.text[start : min(end, start + _LONGEST_KEY)]
+        written = self._source.written(place)[:_LONGEST_KEY]
         return Scalar(written, "complex", "", place, place.line, place.column)
 
     def _place(self, node: Node, end: int, anchor: str | None, size: int, depth: int) -> None:
@@ -224,8 +225,9 @@ class TreeBuilder:
 
     def _add(self, nodes: int, offset: int) -> None:
         self._count += nodes
-        if self._count > MAX_NODES:
-            raise UnreadableError(f"more than {MAX_NODES} values, counting what aliases stand for", offset)
+        most = max(MAX_NODES, len(self._masked.text) // _CHARACTERS_PER_WRITTEN_NODE)
+        if self._count > most:
+            raise UnreadableError(f"more than {most} values, counting what aliases stand for", offset)
 
     def _skip_properties(self, at: int) -> int:
         """The index of a node's own text: behind its anchor and its tag, and the blanks and comments after them."""
@@ -244,14 +246,6 @@ class TreeBuilder:
             return at
         colon = self._masked.text.find(":", parent.end, at)
         return at if colon < 0 else colon + 1
-
-    def _block_column(self, line: int, value: str) -> int:
-        """The column at which the text of a block scalar begins in the file."""
-        for at, content in enumerate(value.split("\n")):
-            if content.strip() and line + at <= self._source.line_count:
-                written = self._source.line(line + at)
-                return max(1, len(written) - len(written.lstrip()) - (len(content) - len(content.lstrip())) + 1)
-        return 1
 
     def _span(self, start: int, end: int) -> Location:
         return self._source.span(self._base + start, self._base + end)

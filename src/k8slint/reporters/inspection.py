@@ -10,6 +10,7 @@ import click
 
 from k8slint.inspection import Inspection, Line, Link
 from k8slint.reporters.terminal import visible
+from k8slint.workload.file_list import ListedFile
 
 _WIDEST = 34
 _COLOURS = {"unknown": "yellow", "absent": "cyan"}
@@ -42,6 +43,22 @@ def links_text(links: Iterable[Link], colour: bool) -> str:
         confidence = f", {one.confidence} confidence" if one.confidence else ""
         lines.append(f"{visible(one.place)}: {visible(one.image) or '(no image)'}")
         lines.append(f"    {to} ({visible(one.why)}{confidence})")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def files_json(files: Iterable[ListedFile]) -> str:
+    """A list with one object for each file: ``path``, ``kind`` and ``why``."""
+    return json.dumps([asdict(one) for one in files], indent=2) + "\n"
+
+
+def files_text(files: Iterable[ListedFile], colour: bool) -> str:
+    rows = list(files)
+    width = max((len(one.kind) for one in rows), default=0)
+    lines = []
+    for one in rows:
+        kind = f"{one.kind:<{width}}"
+        styled = click.style(kind, fg="cyan") if colour else kind
+        lines.append(f"{styled}  {visible(one.path)}  ({visible(one.why)})")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -53,8 +53,7 @@ def ignore_annotations(objects: Iterable[KubernetesObject]) -> tuple[Annotation,
 
 def _written(one: KubernetesObject) -> Iterator[tuple[Node, YamlMapping]]:
     holders = [(one.root.get("metadata"), one.root)]
-    if one.pod is not None:
-        holders.append((one.pod.metadata, one.pod.spec))
+    holders.extend((pod.metadata, pod.spec) for pod in one.pods)
     for holder, covered in holders:
         node = holder.get("annotations", _NAME) if isinstance(holder, YamlMapping) else None
         if node is not None and not has_expression(text(node) or ""):

@@ -6,20 +6,22 @@ import posixpath
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from k8slint.location import Location, Notice, NoticeLevel, whole_file
+from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.compose import ComposeFile, parse_compose
 from k8slint.models.dockerfile import Dockerfile, DockerfileError, parse_dockerfile
 from k8slint.models.kustomization import Kustomization, parse_kustomization
 from k8slint.models.manifest import KubernetesObject, objects
+from k8slint.models.owned import owners_only
 from k8slint.models.python import Interest, PythonFile, PythonSyntaxError, parse_python
 from k8slint.models.shell import ShellScript, parse_shell
 from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
 from k8slint.models.source import Source, decode
-from k8slint.workload.file_class import FileKind, classify, is_yaml
+from k8slint.workload.charts import ChartReading, read_charts
+from k8slint.workload.file_class import FileKind, classify, is_yaml, set_aside
 from k8slint.workload.overlays import Overlays, kustomize, put_together
 
 T = TypeVar("T")
@@ -54,10 +56,12 @@ class Artifacts:
     """The files of a project by path, and what each of them says.
 
     Files are parsed when first asked for and once. A file that cannot be parsed is None and leaves a notice.
-    ``name`` is the name of the project's folder.
+    ``name`` is the name of the project's folder. ``manifests`` are the files whose objects are judged, None for all.
     """
 
-    def __init__(self, files: Mapping[str, FileText], interest: Interest, name: str) -> None:
+    def __init__(
+        self, files: Mapping[str, FileText], interest: Interest, name: str, manifests: Collection[str] | None = None
+    ) -> None:
         self.files = files
         self.name = name
         self.interest = interest
@@ -73,7 +77,8 @@ class Artifacts:
             found for path in sorted(files) if is_dockerfile(path) and (found := self._dockerfile(path)) is not None
         )
         self.python_paths = frozenset(path for path in files if path.endswith(".py"))
-        self.classes = {path: classify(path, files[path].data, files) for path in sorted(files) if is_yaml(path)}
+        classes = {path: classify(path, files[path].data, files) for path in sorted(files) if is_yaml(path)}
+        self.classes = classes if manifests is None else set_aside(classes, manifests)
         self._read_yaml()
 
     @property
@@ -124,13 +129,13 @@ class Artifacts:
         for path, file_class in self.classes.items():
             kind = file_class.kind
             if file_class.chart:
-                unread.append(path)
-            elif kind is FileKind.KUSTOMIZATION and (kustomization := parse_kustomization(self.source(path))):
+                continue
+            if kind is FileKind.KUSTOMIZATION and (kustomization := parse_kustomization(self.source(path))):
                 kustomizations.append(kustomization)
             elif kind is FileKind.SKAFFOLD and (artifacts := parse_skaffold(self.source(path))):
                 skaffold.extend(artifacts)
             elif kind in (FileKind.MANIFEST, FileKind.KUSTOMIZATION, FileKind.SKAFFOLD):
-                here, notices = objects(self.source(path))
+                here, notices = owners_only(*objects(self.source(path)))
                 found.extend(here)
                 self._notices.extend(notices)
                 if notices:
@@ -138,19 +143,22 @@ class Artifacts:
             elif kind is FileKind.COMPOSE and (file := parse_compose(self.source(path))):
                 compose.append(file)
                 self._notices.extend(file.notices)
+        self.charts = self._read_charts()
+        unread.extend(self.charts.unread)
         self.overlays = self._overlays(kustomizations, found, unread)
-        self.written = tuple(found)
-        self.objects = (*(one for one in found if one.path not in self.overlays.sources), *self.overlays.objects)
+        self.written = (*found, *self.charts.objects)
+        applied = (one for one in found if one.path not in self.overlays.sources)
+        self.objects = (*applied, *self.overlays.objects, *self.charts.objects)
         self.compose = tuple(compose)
         self.skaffold = tuple(skaffold)
         self.kustomizations = tuple(kustomizations)
         self.unread_templates = tuple(unread)
-        for chart in sorted({self.classes[path].chart for path in unread} - {""}):
-            self._note(
-                whole_file(posixpath.normpath(posixpath.join(chart, "Chart.yaml"))),
-                "Helm chart: its templates are not rendered, so its workloads are not judged",
-                NoticeLevel.NOTE,
-            )
+
+    def _read_charts(self) -> ChartReading:
+        charts = {one.chart for one in self.classes.values() if one.chart}
+        found = read_charts(charts, self.files, self.source) if charts else ChartReading()
+        self._notices.extend(found.notices)
+        return found
 
     def _overlays(
         self, kustomizations: list[Kustomization], written: list[KubernetesObject], unread: list[str]

@@ -55,3 +55,7 @@ def by_kind(one: KubernetesObject) -> Iterable[Hashable]:
 
 def by_kind_and_name(one: KubernetesObject) -> Iterable[Hashable]:
     return ((one.kind, one.name),)
+
+
+def by_openshift(one: KubernetesObject) -> Iterable[Hashable]:
+    return (True,) if one.group.endswith("openshift.io") else ()

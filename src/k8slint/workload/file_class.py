@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -28,6 +28,9 @@ class FileKind(Enum):
     COMPOSE = "compose"
     CI = "CI workflow"
     OTHER = "other"
+
+
+_OF_OBJECTS = (FileKind.MANIFEST, FileKind.SCHEMA, FileKind.KUSTOMIZATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ def classify(path: str, data: bytes, paths: Collection[str]) -> FileClass:
     if b"services" in data or "compose" in name:
         return FileClass(FileKind.COMPOSE, "its name" if "compose" in name else "may hold services")
     return FileClass(FileKind.OTHER, "nothing in it that k8slint reads")
+
+
+def set_aside(classes: Mapping[str, FileClass], judged: Collection[str]) -> dict[str, FileClass]:
+    """``classes`` for a run that is given its objects in the files ``judged``: the tree's own are not read."""
+    aside = FileClass(FileKind.OTHER, "the objects to judge are given apart")
+    return {
+        path: aside if path not in judged and (one.chart or one.kind in _OF_OBJECTS) else one
+        for path, one in classes.items()
+    }
 
 
 def _part_of_chart(path: str, chart: str) -> FileClass:

@@ -9,32 +9,42 @@ from functools import partial
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location, Notice, whole_file
+from k8slint.models.compose import ComposeService
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Scalar, YamlSequence
 from k8slint.workload.admission import may_set_resources
 from k8slint.workload.artifacts import Artifacts
-from k8slint.workload.beside import Beside
+from k8slint.workload.beside import Beside, by_openshift
 from k8slint.workload.celery_code import CeleryCode, celery_code
+from k8slint.workload.compose_services import (
+    container_of,
+    deployed_services,
+    runs_image_as_it_is,
+    services_by_stage,
+    steps_before,
+)
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
 from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
+from k8slint.workload.installs import Install, installs_of
 from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
 from k8slint.workload.links import ImageLink, Links, is_development
 from k8slint.workload.modules import modules_of
 from k8slint.workload.probe_commands import ProbeCommand, probe_commands
-from k8slint.workload.process import Language, Process
+from k8slint.workload.process import Language, OnSigterm, Process, Step, StepKind
 from k8slint.workload.program import Program, load_program
 from k8slint.workload.project_scripts import console_scripts
+from k8slint.workload.references import service_link
 from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services, ServicesBeside
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.unwrap import processes
-from k8slint.workload.user import NOBODY, effective_user
+from k8slint.workload.user import NOBODY, effective_user, user_of_service
 from k8slint.workload.workload import Role, Workload
 
 _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
@@ -54,26 +64,31 @@ class Joiner:
         self._scripts = console_scripts(artifacts)
         self._beside = Beside(artifacts.objects, artifacts.overlays.open_because)
         self._services = Services(self._beside)
+        self._composed = services_by_stage(artifacts, self._links)
+        self._run_as_they_are: set[str] = set()
         self._scaling = Scaling(self._beside)
         self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
+        self._installs: dict[tuple[str, int, str], tuple[Install, ...]] = {}
 
     def workloads(self) -> tuple[Workload, ...]:
-        found = list(self._of_manifests())
+        found = [*self._of_manifests(), *self._of_services()]
         linked = {one.link.value.dockerfile.path for one in found if one.link.is_known}
-        found.extend(self._of_images(linked))
+        found.extend(self._of_images(linked - self._run_as_they_are))
         if not found and not self._artifacts.dockerfiles and not self.notices:
             found.extend(self._of_programs())
         return tuple(found)
 
     def _of_manifests(self) -> Iterator[Workload]:
         for owner in self._artifacts.objects:
-            if owner.pod is None or owner.is_fragment:
+            if owner.is_fragment:
                 continue
-            for container in (*owner.pod.containers, *owner.pod.init_containers):
-                if not container.image.is_absent:
-                    what = f"container {container.name or '?'} of {owner.kind} {owner.name or '?'}"
-                    yield from self._attempt(what, container.location, partial(self._of_container, owner, container))
+            for pod in owner.pods:
+                one = owner.of_pod(pod)
+                for container in (*pod.containers, *pod.init_containers):
+                    if not container.image.is_absent:
+                        what = f"container {container.name or '?'} of {owner.kind} {owner.name or '?'}"
+                        yield from self._attempt(what, container.location, partial(self._of_container, one, container))
 
     def _attempt(self, what: str, place: Location, join: Callable[[], Workload]) -> list[Workload]:
         """What ``join`` makes; if it fails, a notice, and the other workloads are still judged."""
@@ -86,10 +101,32 @@ class Joiner:
     def _of_container(self, owner: KubernetesObject, container: Container) -> Workload:
         link = self._links.link(container, owner)
         role = {"main": Role.MAIN, "init": Role.INIT, "sidecar": Role.SIDECAR}[container.role]
+        wrapper = owner.pod.traits.wrapper if owner.pod is not None and role is not Role.INIT else ""
+        step = Step(StepKind.WRAPPER, wrapper, container.location, False, OnSigterm.FORWARDS)
+        before = (step,) if wrapper else ()
         if link.is_known:
-            return self._join(role, owner, container, link)
+            one = self._join(role, owner, container, link, before=before)
+            return replace(one, compose=self._composed.get(link.value.stage.from_.location, ()))
         base = base_image(container.image.value) if container.image.is_known else BaseImage()
-        return self._join(role, owner, container, link, base if base.listed else BaseImage())
+        return self._join(role, owner, container, link, base if base.listed else BaseImage(), before)
+
+    def _of_services(self) -> Iterator[Workload]:
+        for service in deployed_services(self._artifacts):
+            link = service_link(service, self._artifacts, self.links, service.location.path)
+            if not link.is_known:
+                continue
+            if runs_image_as_it_is(service):
+                self._run_as_they_are.add(link.value.dockerfile.path)
+                continue
+            join = partial(self._of_service, service, link)
+            for one in self._attempt(f"service {service.name}", service.location, join):
+                if one.python.is_known and one.python.value:
+                    yield one
+
+    def _of_service(self, service: ComposeService, link: Fact[ImageLink]) -> Workload:
+        one = self._join(Role.SERVICE, None, container_of(service), link, before=steps_before(service))
+        user = user_of_service(service.settings.user, one.user)
+        return replace(one, container=None, user=user, compose=(service,))
 
     def _of_images(self, linked: set[str]) -> Iterator[Workload]:
         bases = frozenset(self._bases())
@@ -155,7 +192,9 @@ class Joiner:
         container: Container | None,
         link: Fact[ImageLink],
         base: BaseImage | None = None,
+        before: tuple[Step, ...] = (),
     ) -> Workload:
+        """``before`` are steps that the platform starts in front of the command."""
         stage: Stage | None = None
         image: Image | None = None
         shell = base.shell if base is not None else None
@@ -174,6 +213,8 @@ class Joiner:
             self._artifacts.mentioned_in_templates,
         )
         started = launch(stage, base, container)
+        if started.is_known and before:
+            started = known(replace(started.value, before=(*before, *started.value.before)))
         surroundings = Surroundings(
             self._artifacts,
             self._modules,
@@ -220,7 +261,17 @@ class Joiner:
             celery_by_process=tuple(self._celery(chain, programs)),
             selected_by=self._services.all_of(owner, container),
             probe_commands=self._probes(container, env.variables(), _cwd(container, stage), surroundings),
+            installs=self._installs_of(image) if python.or_else(False) else (),
+            image=image,
         )
+
+    def _installs_of(self, image: Image | None) -> tuple[Install, ...]:
+        if image is None:
+            return ()
+        key = (image.dockerfile.path, image.stage.index, image.context)
+        if key not in self._installs:
+            self._installs[key] = installs_of(image, self._artifacts)
+        return self._installs[key]
 
     def _celery(
         self, chain: Fact[tuple[Process, ...]], programs: tuple[tuple[str, Fact[Program]], ...]
@@ -282,7 +333,7 @@ class Joiner:
         return self._programs[key]
 
     def _is_openshift(self, owner: KubernetesObject | None) -> bool:
-        return any(one.group.endswith("openshift.io") for one in self._beside.of(owner))
+        return bool(self._beside.find(owner, by_openshift, True))
 
     def _registries(self) -> frozenset[str]:
         """Where the project pushes its images, provided that all of them run Python.
@@ -293,12 +344,7 @@ class Joiner:
             stage, base = whole_image(dockerfile.final, self._links, dockerfile.path)
             if not is_development(dockerfile.path) and not holds_python(stage, base):
                 return frozenset()
-        containers = [
-            (container, owner)
-            for owner in self._artifacts.objects
-            if owner.pod is not None
-            for container in (*owner.pod.containers, *owner.pod.init_containers)
-        ]
+        containers = [(container, owner) for owner in self._artifacts.objects for container in owner.containers]
         linked = [one for one, owner in containers if one.image.is_known and self._links.link(one, owner).is_known]
         return frozenset(_owner(one.image.value) for one in linked) - {""}
 

@@ -54,6 +54,16 @@ def django_rows() -> dict[str, Any]:
     return _rows("django.json")
 
 
+def build_tool_rows() -> dict[str, Any]:
+    """``data/build_tools.json``: packages that a program is built with."""
+    return _rows("build_tools.json")
+
+
+def download_rows() -> dict[str, Any]:
+    """``data/downloads.json``: calls that fetch models, and the variables that keep them from it."""
+    return _rows("downloads.json")
+
+
 def celery_rows() -> dict[str, Any]:
     """``data/celery.json``: how Celery's settings are spelt, and which schedulers of beat hold a lock."""
     return _rows("celery.json")
@@ -145,6 +155,11 @@ def is_third_party(reference: str) -> bool:
     last = image.rsplit("/", 1)[-1].split(":", 1)[0]
     mirrored = last in table["official"] and image.split("/", 1)[0].count(".") > 0
     return mirrored or image.startswith(tuple(table["prefixes"]))
+
+
+def publishes_no_versions(reference: str) -> bool:
+    """Whether an image has no tags that name a version, so that only a digest could pin it."""
+    return any(re.search(one, normalise_image(reference)) for one in _rows("images.json")["unversioned"]["patterns"])
 
 
 def split_image(reference: str) -> tuple[str, str]:

@@ -132,11 +132,12 @@ def interrupt_only(program: Program) -> bool:
 
 
 def _blocking_calls(program: Program, module: PythonFile) -> Iterator[Blocking]:
+    in_threads = _in_threads(module)
     for call in module.calls:
         row = _row(programs()["calls"], call.name)
         if row is None or not program.counts(module, call.main_guard) or not _is_live(program, call.scope):
             continue
-        if _in_thread(module, call.scope):
+        if call.scope.rsplit(".", 1)[-1] in in_threads:
             continue
         sigterm = row.get("sigterm")
         handles = None if sigterm is None else sigterm == "handles"
@@ -161,10 +162,13 @@ def _with_reloader(module: PythonFile, call: Call, keywords: list[str]) -> bool 
 
 
 def _endless_loops(program: Program, module: PythonFile) -> Iterator[Blocking]:
+    in_threads = _in_threads(module)
     for loop in module.loops:
         if loop.reads_input or not program.counts(module, loop.main_guard) or not _is_live(program, loop.scope):
             continue
-        if _in_thread(module, loop.scope) or any(guard.startswith(("while", "for")) for guard in loop.guards):
+        if loop.scope.rsplit(".", 1)[-1] in in_threads or any(
+            guard.startswith(("while", "for")) for guard in loop.guards
+        ):
             continue
         if loop.kind == "while-true" and not loop.ends:
             yield Blocking(loop.location, "endless loop", None, False, loop.guards, module)
@@ -199,17 +203,15 @@ def _is_live(program: Program, scope: str) -> bool:
     return name in ("__init__", "__call__", "__main__", "run", "main") or program.uses(name)
 
 
-def _in_thread(module: PythonFile, scope: str) -> bool:
-    """Whether a function runs as the target of a thread: it does not keep the main thread from its signals."""
-    if not scope:
-        return False
-    name = scope.rsplit(".", 1)[-1]
-    for call in module.calls:
-        if any(matches(call.name, thread) for thread in _THREADS):
-            for value in (*call.args, *(value for _, value in call.keywords)):
-                if value.kind == "name" and str(value.value).rsplit(".", 1)[-1] == name:
-                    return True
-    return False
+def _in_threads(module: PythonFile) -> frozenset[str]:
+    """The functions that are the targets of threads: they do not keep the main thread from its signals."""
+    return frozenset(
+        str(value.value).rsplit(".", 1)[-1]
+        for call in module.calls
+        if any(matches(call.name, thread) for thread in _THREADS)
+        for value in (*call.args, *(value for _, value in call.keywords))
+        if value.kind == "name"
+    )
 
 
 def _installs(module: PythonFile, call: Call) -> bool | None:

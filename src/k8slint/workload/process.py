@@ -61,6 +61,8 @@ class Step:
     """The user that a wrapper switches to."""
     rewrites_to_interrupt: bool = False
     """For dumb-init: it turns SIGTERM into SIGINT."""
+    options: tuple[str, ...] = ()
+    """For a wrapper: its own words, as written."""
     commands: tuple[tuple[tuple[str, ...], Location], ...] = ()
     """For a shell or script: every simple command in it, as written, with its place."""
 

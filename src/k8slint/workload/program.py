@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from k8slint.fact import Fact, known, unknown
@@ -12,6 +13,7 @@ from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.modules import Modules
 
 _MOST_MODULES = 5000
+_WORD = re.compile(r"\w+")
 DYNAMIC = (
     "importlib.import_module",
     "__import__",
@@ -41,6 +43,8 @@ class Program:
     """Whether a module of the project that is not among ``modules`` mentions a word: it may be loaded by name."""
     find: Callable[[str], PythonFile | None] = field(default=lambda _: None, repr=False, compare=False)
     """The module of the project with an absolute dotted name, imported by the program or not."""
+    _calls: dict[str, list[tuple[int, PythonFile, Call]]] = field(default_factory=dict, repr=False, compare=False)
+    _words: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def may_mention(self, word: str) -> bool:
         """Whether a module that is loaded by a name that cannot be read may hold ``word``."""
@@ -48,10 +52,21 @@ class Program:
 
     def calls(self, *names: str) -> Iterator[tuple[PythonFile, Call]]:
         """Calls by qualified name (``os.cpu_count``) or method (``.serve_forever``), with the file they are in."""
-        for module in self.modules:
-            for call in module.calls:
-                if any(matches(call.name, name) for name in names) and self.counts(module, call.main_guard):
-                    yield module, call
+        index = self._calls_by_last_segment()
+        found = {
+            number: (module, call)
+            for name in names
+            for number, module, call in index.get(name.rpartition(".")[2], ())
+            if matches(call.name, name) and self.counts(module, call.main_guard)
+        }
+        yield from (found[number] for number in sorted(found))
+
+    def _calls_by_last_segment(self) -> Mapping[str, Sequence[tuple[int, PythonFile, Call]]]:
+        if not self._calls:
+            every = ((module, call) for module in self.modules for call in module.calls)
+            for number, (module, call) in enumerate(every):
+                self._calls.setdefault(call.name.rpartition(".")[2], []).append((number, module, call))
+        return self._calls
 
     def counts(self, module: PythonFile, main_guard: bool) -> bool:
         """Whether code runs: what stands under ``if __name__ == "__main__"`` does in the script only."""
@@ -64,17 +79,12 @@ class Program:
             return True
         return any(one.name == scope and one.decorators for one in module.functions)
 
-    @property
-    def names_used(self) -> frozenset[str]:
-        """The last segment of every name that is called or passed on somewhere in the program."""
-        return frozenset().union(*(module.names_used for module in self.modules if module.full))
-
     def uses(self, function: str) -> bool:
         """Whether a function or method, by the last segment of its name, is called or passed on anywhere."""
-        if function in self.names_used:
-            return True
-        needle = function.encode()
-        return any(needle in module.source.text.encode() for module in self.modules if not module.full)
+        if not self._words:
+            self._words.update(*(one.names_used for one in self.modules if one.full))
+            self._words.update(*(_WORD.findall(one.source.text) for one in self.modules if not one.full))
+        return function in self._words
 
     def imports(self, package: str) -> bool:
         """Whether a module of the program imports ``package`` or something below it."""

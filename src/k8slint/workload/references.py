@@ -9,7 +9,8 @@ from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
 from k8slint.models.compose import ComposeService
 from k8slint.models.container import Container, read_container
-from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, text
+from k8slint.models.manifest import KubernetesObject
+from k8slint.models.yaml import Entry, Node, Scalar, YamlMapping, YamlSequence, text
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand
@@ -31,19 +32,23 @@ class ImageReference:
 
 def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
     """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds."""
+    return iter(dict.fromkeys(_references(artifacts, links)))
+
+
+def _references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
     for owner in artifacts.written:
-        of_pod = (*owner.pod.containers, *owner.pod.init_containers) if owner.pod is not None else ()
-        for container in of_pod or _by_shape(owner.root):
-            node = container.get("image")
-            if node is not None:
+        for container in owner.containers or containers_by_shape(owner.root):
+            entry = container.node.entry("image")
+            if entry is not None:
                 link = links.link(container, owner)
-                yield ImageReference(owner.path, text(node) or "", node.location, link)
+                written = _written(entry, owner, artifacts)
+                yield ImageReference(owner.path, written, entry.value.location, link)
     for file in artifacts.compose:
         for service in file.services:
             image = service.image or ("build: ." if service.context == "" else f"build: {service.context}")
             if service.image is None and service.context is None:
                 image = ""
-            yield ImageReference(file.path, image, service.location, _of_service(service, artifacts, links, file.path))
+            yield ImageReference(file.path, image, service.location, service_link(service, artifacts, links, file.path))
     for dockerfile in artifacts.dockerfiles:
         for stage in dockerfile.stages:
             if not stage.base_image.is_known:
@@ -54,7 +59,17 @@ def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageRefere
                 yield ImageReference(dockerfile.path, stage.base_image.value, location, link)
 
 
-def _by_shape(root: YamlMapping) -> Iterator[Container]:
+def _written(entry: Entry, owner: KubernetesObject, artifacts: Artifacts) -> str:
+    """An image as it is written: in a template of a chart, the expression that gives it."""
+    rendered = text(entry.value) or ""
+    key = entry.key.location
+    if owner.variant is None or key.path not in artifacts.files:
+        return rendered
+    line = artifacts.source(key.path).line(key.line)[key.end_column :].strip()
+    return line.strip("'\"") if "{{" in line and line.count("{{") == line.count("}}") else rendered
+
+
+def containers_by_shape(root: YamlMapping) -> Iterator[Container]:
     """The containers in an object of a kind that is not known, told by the names of the fields they stand in."""
     waiting: list[tuple[str, Node]] = [("", root)]
     while waiting:
@@ -67,7 +82,8 @@ def _by_shape(root: YamlMapping) -> Iterator[Container]:
             waiting.extend((key, item) for item in reversed(node.items))
 
 
-def _of_service(service: ComposeService, artifacts: Artifacts, links: Links, path: str) -> Fact[ImageLink]:
+def service_link(service: ComposeService, artifacts: Artifacts, links: Links, path: str) -> Fact[ImageLink]:
+    """The stage that builds the image of a Compose service in the file at ``path``."""
     if service.dockerfile is not None and service.context is not None:
         dockerfile = artifacts.dockerfile(service.dockerfile)
         if dockerfile is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
@@ -13,7 +14,7 @@ from k8slint.workload.environment import Environment
 from k8slint.workload.knowledge import probes
 from k8slint.workload.objects import defined
 from k8slint.workload.process import Process
-from k8slint.workload.program import Program
+from k8slint.workload.program import Program, matches
 
 _DEEPEST = 4
 _MOUNTS = (".include_router", ".register_blueprint")
@@ -51,19 +52,33 @@ def _may_route(text: str, path: str) -> bool:
     return any(part in text for part in segments) if segments else ('"/"' in text or "'/'" in text)
 
 
-def _decorated(program: Program, module: PythonFile, path: str) -> Iterator[Handler]:
+def written_routes(module: PythonFile) -> Iterator[tuple[str, Location]]:
+    """Every path that a module which was read in full routes to something, as written: without prefixes."""
+    table = probes()["routes"]
+    for _, decorator, path in _decorators(module):
+        owner = str(decorator.value).rpartition(".")[0]
+        if owner in table["applications"] or owner in table["routers"]:
+            yield path, decorator.location
+    for call, _, path in _registrations(module, (*table["calls"], *table["unmounted_calls"])):
+        yield path, call.location
+
+
+def _decorators(module: PythonFile) -> Iterator[tuple[str, Expr, str]]:
+    """Functions that answer GET by a decorator, with the path."""
     for function in module.functions:
         for one in function.decorators:
-            owner, _, method = str(one.value).rpartition(".")
-            if one.kind != "call" or method not in probes()["routes"]["decorators"]:
-                continue
-            written = _text(one.args[0]) if one.args else _keyword(one, "path", "rule")
-            if written is None or not _methods_fit(one):
-                continue
-            variable = _callee(module, one.location).rpartition(".")[0]
-            for prefix in _prefixes(program, module, owner, variable, 0):
-                if _same(prefix + written, path):
-                    yield Handler(module, function.name, one.location)
+            if one.kind == "call" and str(one.value).rpartition(".")[2] in probes()["routes"]["decorators"]:
+                written = _text(one.args[0]) if one.args else _keyword(one, "path", "rule")
+                if written is not None and _methods_fit(one):
+                    yield function.name, one, written
+
+
+def _decorated(program: Program, module: PythonFile, path: str) -> Iterator[Handler]:
+    for function, one, written in _decorators(module):
+        variable = _callee(module, one.location).rpartition(".")[0]
+        for prefix in _prefixes(program, module, str(one.value).rpartition(".")[0], variable, 0):
+            if _same(prefix + written, path):
+                yield Handler(module, function, one.location)
 
 
 def _methods_fit(one: Expr) -> bool:
@@ -71,17 +86,22 @@ def _methods_fit(one: Expr) -> bool:
     return methods is None or any(part.value == "GET" for part in methods.walk())
 
 
-def _registered(program: Program, module: PythonFile, path: str) -> Iterator[Handler]:
-    """Routes that are calls: ``web.get(path, handler)``, ``app.add_api_route(path, handler)``."""
+def _registrations(
+    module: PythonFile, rows: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Call, Mapping[str, Any], str]]:
+    """Routes that are calls, with the path: ``web.get(path, handler)``, ``app.add_api_route(path, handler)``."""
     for call in module.calls:
-        row = next((row for row in probes()["routes"]["calls"] if _is(call.name, row["name"])), None)
-        if row is None or len(call.args) <= row["path"]:
-            continue
-        written = _text(call.args[row["path"]])
+        row = next((row for row in rows if matches(call.name, row["name"])), None)
+        written = _text(call.args[row["path"]]) if row is not None and len(call.args) > row["path"] else None
+        if row is not None and written is not None:
+            yield call, row, written
+
+
+def _registered(program: Program, module: PythonFile, path: str) -> Iterator[Handler]:
+    for call, row, written in _registrations(module, probes()["routes"]["calls"]):
         target = call.args[row["handler"]] if len(call.args) > row["handler"] else _value(call, "view_func", "endpoint")
-        if written is None or target is None or not _same(written, path):
-            continue
-        yield from _of_name(program, module, target, call.location)
+        if target is not None and _same(written, path):
+            yield from _of_name(program, module, target, call.location)
 
 
 def _of_name(program: Program, module: PythonFile, target: Expr, location: Location) -> Iterator[Handler]:
@@ -178,10 +198,6 @@ def _callee(module: PythonFile, location: Location) -> str:
     """What a call or a decorator calls, as written."""
     line = module.source.line(location.line)
     return line[location.column - 1 :].lstrip("@").partition("(")[0].strip()
-
-
-def _is(name: str, pattern: str) -> bool:
-    return name == pattern or (pattern.startswith(".") and name.endswith(pattern))
 
 
 def _same(route: str, path: str) -> bool:

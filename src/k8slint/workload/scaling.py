@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -38,6 +38,8 @@ class Scaling:
             return known(Replicas(1, 1, "replicas"))
         if owner.kind not in _REPLICATED:
             return unknown(f"the number of pods of a {owner.kind} is not in its manifest")
+        if owner.name is not None and self._beside.find(owner, _template_taken, (owner.kind, owner.name)):
+            return unknown("a Rollout sets the replicas")
         scalers = list(self._of(owner))
         if len(scalers) == 1:
             return _range(scalers[0])
@@ -65,6 +67,14 @@ def _target(one: KubernetesObject) -> Iterable[Hashable]:
         return ()
     target = ("spec", "scaleTargetRef")
     return ((text(one.root.get(*target, "kind")) or "Deployment", text(one.root.get(*target, "name"))),)
+
+
+def _template_taken(one: KubernetesObject) -> Iterable[Hashable]:
+    """The kind and name of the object whose pod template a Rollout runs, which then has no pods of its own."""
+    if one.kind != "Rollout":
+        return ()
+    reference = ("spec", "workloadRef")
+    return ((text(one.root.get(*reference, "kind")), text(one.root.get(*reference, "name"))),)
 
 
 def _range(scaler: KubernetesObject) -> Fact[Replicas]:

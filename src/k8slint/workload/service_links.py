@@ -48,24 +48,30 @@ class NumberRead:
     at_start: bool
 
 
-def service_links(workload: Workload) -> tuple[ServiceLink, ...]:
-    """The variables ``<SERVICE>_PORT`` that are certain to be set in the pod, for Services that exist before it."""
+def has_service_links(workload: Workload) -> bool:
+    """Whether Kubernetes sets variables for Services in the pod, as it does by default."""
     owner = workload.owner
     if owner is None or owner.pod is None or workload.container is None:
-        return ()
+        return False
     wanted = owner.pod.spec.get("enableServiceLinks")
-    if wanted is not None and as_bool(wanted) is not True:
-        return ()
-    return tuple(
-        link for one in workload.services if _same_namespace(one, owner, workload) and (link := _link(one)) is not None
-    )
+    return wanted is None or as_bool(wanted) is True
 
 
-def _same_namespace(service: KubernetesObject, owner: KubernetesObject, workload: Workload) -> bool:
+def service_link(workload: Workload, variable: str) -> ServiceLink | None:
+    """The Service that is certain to set ``variable``, which ends in ``_PORT``, if it exists before the pod."""
+    owner, services = workload.owner, workload.services
+    if owner is None or services is None or not has_service_links(workload):
+        return None
+    for one in services.with_port_variable(variable):
+        if _same_namespace(one, owner, services.any_namespace) and (link := _link(one, variable)) is not None:
+            return link
+    return None
+
+
+def _same_namespace(service: KubernetesObject, owner: KubernetesObject, written: bool) -> bool:
     """Where no namespace is written anywhere, everything goes into one; else an unwritten one is not known."""
     if service.namespace is not None or owner.namespace is not None:
         return service.namespace == owner.namespace
-    written = any(one.namespace is not None for one in workload.services)
     if service.variant is not None and service.variant == owner.variant:
         return not written
     return not written and _deployed_together(service.path, owner.path)
@@ -80,7 +86,7 @@ def _deployed_together(one: str, other: str) -> bool:
     return len(first) - shared <= 1 and len(second) - shared <= 1
 
 
-def _link(service: KubernetesObject) -> ServiceLink | None:
+def _link(service: KubernetesObject, variable: str) -> ServiceLink | None:
     spec = service.root.get("spec")
     if service.name is None or not isinstance(spec, YamlMapping) or spec.template() is not None:
         return None
@@ -90,7 +96,6 @@ def _link(service: KubernetesObject) -> ServiceLink | None:
     first = ports.items[0] if isinstance(ports, YamlSequence) and ports.items else None
     if not isinstance(first, YamlMapping):
         return None
-    variable = service.name.upper().replace("-", "_") + "_PORT"
     return ServiceLink(variable, service.name, as_int(first.get("port")), service.location)
 
 

@@ -13,7 +13,8 @@ from k8slint.workload.generated_files import written_script
 from k8slint.workload.image_files import absolute
 from k8slint.workload.launch import Launch
 from k8slint.workload.process import Language, OnSigterm, Process, Step, StepKind, Word
-from k8slint.workload.shell_flow import End, Flow
+from k8slint.workload.shell_flow import Flow
+from k8slint.workload.shell_state import End
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.wrappers import peel, program_name
 

@@ -66,6 +66,14 @@ def effective_user(
     return image
 
 
+def user_of_service(written: Fact[str], image: Fact[User]) -> Fact[User]:
+    """The user that a Compose service sets, else its image's; ``written`` may name a group behind a colon."""
+    if not written.is_known:
+        return image if written.is_absent else unknown(written.reason, *written.places)
+    name = written.value.split(":", 1)[0]
+    return known(User(name, name in _ROOT), *written.places)
+
+
 def _image_user(stage: Stage | None, base: BaseImage, container: Container | None) -> Fact[User]:
     if stage is None:
         if base.user is None or container is None or not container.image.is_known:

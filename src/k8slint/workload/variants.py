@@ -66,5 +66,6 @@ def _sorted(places: Iterable[Place]) -> tuple[Place, ...]:
 def _source(unit: object) -> object:
     """What the variants of one document share."""
     if isinstance(unit, Workload) and unit.owner is not None and unit.container is not None:
-        return unit.owner.kind, unit.owner.location, unit.container.name, unit.role
+        part = unit.owner.pod.name if unit.owner.pod is not None else ""
+        return unit.owner.kind, unit.owner.location, part, unit.container.name, unit.role
     return (unit.kind, unit.location) if isinstance(unit, KubernetesObject) else None

@@ -8,31 +8,40 @@ from enum import Enum
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
+from k8slint.models.compose import ComposeService
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject, Quantity
 from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_bool, as_int, strings, text
 from k8slint.workload.celery_code import CeleryCode
 from k8slint.workload.environment import Environment
+from k8slint.workload.image_files import Image
+from k8slint.workload.installs import Install
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.links import ImageLink
 from k8slint.workload.probe_commands import ProbeCommand
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.scaling import Replicas, surges
+from k8slint.workload.services import ServicesBeside
 from k8slint.workload.user import User
 
-_FINITE_KINDS = ("Job", "CronJob", "ScaledJob", "Workflow")
+# https://docs.docker.com/reference/compose-file/services/#stop_grace_period
+_COMPOSE_GRACE = 10
 _NO_MANIFEST: Fact[Replicas] = unknown("there is no manifest")
-_OWN_PROBES = ("serving.knative.dev", "serving.kserve.io")
 
 
 class Role(Enum):
-    """What a container is in its pod. ``IMAGE`` has no manifest, ``PROGRAM`` neither manifest nor image."""
+    """What a container is in its pod.
+
+    ``SERVICE`` is a Compose service, in a project that has no manifests. ``IMAGE`` has no manifest, ``PROGRAM`` neither
+    manifest nor image. For rules a service is an image whose command, environment and user are better known.
+    """
 
     MAIN = "main"
     INIT = "init"
     SIDECAR = "sidecar"
+    SERVICE = "service"
     IMAGE = "image"
     PROGRAM = "program"
 
@@ -65,23 +74,31 @@ class Workload:
     settings_by_process: tuple[tuple[Process, PythonFile], ...] = ()
     is_base: bool = False
     """Whether the image starts nothing itself and is there for other images of the project to be built upon."""
-    services: tuple[KubernetesObject, ...] = ()
-    """All Services that exist beside it."""
+    services: ServicesBeside | None = None
+    """The Services that exist where the pod does."""
     selected_by: tuple[KubernetesObject, ...] = ()
     """The Services that send traffic to the container."""
     replica_range: Fact[Replicas] = _NO_MANIFEST
     celery_by_process: tuple[tuple[Process, CeleryCode], ...] = ()
     probe_commands: tuple[ProbeCommand, ...] = ()
+    compose: tuple[ComposeService, ...] = ()
+    """The Compose services with the same image; of a Compose service, that service alone."""
+    installs: tuple[Install, ...] = ()
+    image: Image | None = None
 
     @property
     def label(self) -> str:
         """What to call the workload in a message: "Deployment web", "container api of Deployment web"."""
         if self.owner is not None and self.container is not None:
-            pod = f"{self.owner.kind} {self.owner.name or '(without a name)'}"
+            part = self.owner.pod.name if self.owner.pod is not None else ""
+            name = self.owner.name or self.owner.generated_name or "(without a name)"
+            pod = f"{part and part + ' of '}{self.owner.kind} {name}"
             containers = self.owner.pod.containers if self.owner.pod is not None else ()
             if self.role is Role.INIT:
                 return f"init container {self.container.name} of {pod}"
             return pod if len(containers) < 2 else f"container {self.container.name} of {pod}"
+        if self.role is Role.SERVICE:
+            return f"service {self.compose[0].name} of {self.compose[0].location.path}"
         if self.link.is_known:
             return f"the image of {self.link.value.dockerfile.path}"
         return next((path for path, _ in self.programs_by_module), "the program")
@@ -103,7 +120,7 @@ class Workload:
             return True
         if self.owner is None or self.role is Role.SIDECAR:
             return False
-        if self.owner.kind in _FINITE_KINDS:
+        if self.owner.pod is not None and self.owner.pod.traits.finite:
             return True
         policy = self._pod_setting("restartPolicy")
         return self.owner.kind == "Pod" and policy in ("Never", "OnFailure")
@@ -143,21 +160,32 @@ class Workload:
 
     @property
     def grace_seconds(self) -> Fact[int]:
-        """Seconds between SIGTERM and SIGKILL; Kubernetes' default is 30."""
+        """Seconds between SIGTERM and SIGKILL; Kubernetes' default is 30, controllers of other kinds have their own."""
+        if self.role is Role.SERVICE:
+            period = self.compose[0].settings.stop_grace_seconds
+            if period.is_absent:
+                return known(_COMPOSE_GRACE)
+            return known(int(period.value), *period.places) if period.is_known else unknown(period.reason)
         if self.owner is None or self.owner.pod is None:
             return unknown("there is no manifest")
-        node = self.owner.pod.spec.get("terminationGracePeriodSeconds")
+        traits = self.owner.pod.traits
+        if not traits.grace_field:
+            return unknown(f"the controller of {self.owner.kind} decides it")
+        node = self.owner.pod.spec.get(traits.grace_field)
         if node is None:
-            return known(30)
+            return known(traits.grace_default)
         seconds = as_int(node)
         if seconds is None:
-            return unknown("terminationGracePeriodSeconds is filled in later")
-        return known(seconds, Place(node.location, "terminationGracePeriodSeconds"))
+            return unknown(f"{traits.grace_field} is filled in later")
+        return known(seconds, Place(node.location, traits.grace_field))
 
     @property
     def replicas(self) -> int | None:
-        """The replicas that the manifest writes, 1 where it writes none, None where they are not known."""
-        if self.owner is None:
+        """The replicas that the manifest writes, 1 where it writes none, None where they are not known.
+
+        Of an object with several kinds of pods they are not known.
+        """
+        if self.owner is None or (self.owner.pod is not None and self.owner.pod.name):
             return None
         node = self.owner.root.get("spec", "replicas")
         return 1 if node is None else as_int(node)
@@ -186,6 +214,9 @@ class Workload:
         """The signal that stops the container: ``lifecycle.stopSignal``, else the image's STOPSIGNAL, else SIGTERM."""
         if self.container is not None and (node := self.container.get("lifecycle", "stopSignal")) is not None:
             return known(_signal(text(node) or ""), Place(node.location, "stopSignal"))
+        if self.role is Role.SERVICE and not self.compose[0].settings.stop_signal.is_absent:
+            signal = self.compose[0].settings.stop_signal
+            return known(_signal(signal.value), *signal.places) if signal.is_known else signal
         if self.stage is not None and not self.stage.stopsignal.is_absent:
             fact = self.stage.stopsignal
             return known(_signal(fact.value), *fact.places) if fact.is_known else fact
@@ -206,6 +237,8 @@ class Workload:
         if found.is_absent and self.resources_set_elsewhere:
             return unknown("a LimitRange or a VerticalPodAutoscaler may set it")
         if found.is_absent and self.owner is not None and self.owner.pod is not None:
+            if self.owner.pod.traits.own_resources:
+                return unknown(f"the controller of {self.owner.kind} sets it")
             pod_level = self.owner.pod.spec.get("resources", section, resource)
             if pod_level is not None:
                 return unknown("it is set for the whole pod")
@@ -246,8 +279,8 @@ class Workload:
 
     @property
     def brings_own_probes(self) -> bool:
-        """Whether the kind of object adds probes itself, as Knative and KServe do."""
-        return self.owner is not None and self.owner.api_version.split("/", 1)[0] in _OWN_PROBES
+        """Whether the controller of the kind adds probes itself, as Knative, KServe and KubeRay do."""
+        return self.owner is not None and self.owner.pod is not None and self.owner.pod.traits.own_probes
 
     def _pod_setting(self, name: str) -> str | None:
         if self.owner is None or self.owner.pod is None:

@@ -84,6 +84,7 @@ def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Pe
         if at is None:
             return None
         rest = rest[at + 1 :]
+    own = tuple(word.written for word in words[: len(words) - len(rest)])
     assignments: list[tuple[str, str | None]] = []
     if row.get("assignments"):
         assignments.extend(_unset(words[: len(words) - len(rest)]))
@@ -104,7 +105,9 @@ def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Pe
     text = _shell_text(words) if row.get("shell_text") else None
     if row.get("drops_user") and user is None:
         user = _named_user(words)
-    step = Step(StepKind.WRAPPER, name, words[0].location, signal == "execs", on_sigterm, user=_plain_user(user))
+    step = Step(
+        StepKind.WRAPPER, name, words[0].location, signal == "execs", on_sigterm, user=_plain_user(user), options=own
+    )
     directory = next((_value_after(words, flag.text) for flag in flags if flag.text in ("--directory", "-C")), None)
     return Peeled(step, rest, text, tuple(assignments), row.get("opaque", False), directory)
 

@@ -1,0 +1,242 @@
+"""The values that a template computes with, each with the place in a values file that it comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias, Union
+
+from k8slint.location import Location
+from k8slint.models.template_text import Piece, Text, hole, joined, plain
+from k8slint.models.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, as_bool, as_int, is_null
+
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_PLAIN = re.compile(r"[A-Za-z_/][\w./-]*(?: [\w./-]+)*")
+_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf")
+_DEEPEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What cannot be known before the chart is installed.
+
+    ``written`` is the expression, ``otherwise`` what it comes to where an installation sets nothing. ``is_unset`` is
+    true of a value that the chart's own values leave out.
+    """
+
+    written: str
+    otherwise: Value
+    is_unset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping, which functions such as ``set`` change; of an open one an installation may set a missing key."""
+
+    entries: dict[str, Value]
+    is_open: bool = False
+
+
+Data: TypeAlias = Union[bool, int, float, Text, Mapping, "list[Value]", Unknown, None]  # recursive
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """``place`` is where a values file writes the value, ``key`` where it writes its key."""
+
+    data: Data
+    place: Location | None = None
+    key: Location | None = None
+
+    @property
+    def edited_at(self) -> Location | None:
+        """The place in a values file where a person would change it."""
+        return self.key or self.place
+
+
+NIL = Value(None)
+
+
+def unset(written: str) -> Value:
+    return Value(Unknown(written, NIL, True))
+
+
+def unknown(written: str, otherwise: Value = NIL) -> Value:
+    return Value(Unknown(written, settled(otherwise)))
+
+
+def settled(value: Value) -> Value:
+    """What a value comes to where an installation sets nothing."""
+    while isinstance(value.data, Unknown):
+        value = value.data.otherwise
+    return value
+
+
+def truth(value: Value) -> tuple[bool, bool]:
+    """Whether a condition holds where an installation sets nothing, and whether that is certain."""
+    data = value.data
+    if isinstance(data, Unknown):
+        return truth(settled(value))[0], False
+    if isinstance(data, Text):
+        return bool(data.proper.text), not data.proper.is_all_hole
+    if isinstance(data, Mapping):
+        return bool(data.entries), True
+    return bool(data), True
+
+
+def has_hole(value: Value) -> bool:
+    """Whether a value, or a part of it, is unknown."""
+    waiting = [value]
+    while waiting:
+        data = waiting.pop().data
+        if isinstance(data, Unknown) or (isinstance(data, Text) and data.has_hole):
+            return True
+        if isinstance(data, Mapping):
+            waiting.extend(data.entries.values())
+        elif isinstance(data, list):
+            waiting.extend(data)
+    return False
+
+
+def from_node(node: Node | None, key: Location | None = None, depth: int = 0) -> Value:
+    """The value that a node of a values file is."""
+    if node is None or depth > _DEEPEST:
+        return Value(None, node.location if node is not None else None, key)
+    if isinstance(node, YamlMapping):
+        entries = {one.key.text: from_node(one.value, one.key.location, depth + 1) for one in node.entries}
+        return Value(Mapping(entries, True), node.location, key)
+    if isinstance(node, YamlSequence):
+        return Value([from_node(item, None, depth + 1) for item in node.items], node.location, key)
+    return Value(_scalar(node), node.location, key)
+
+
+def _scalar(node: Scalar) -> Data:
+    if is_null(node):
+        return None
+    if (flag := as_bool(node)) is not None:
+        return flag
+    if (number := as_int(node)) is not None:
+        return number
+    if node.style == "plain" and not node.tag and _FLOAT.fullmatch(node.text):
+        return float(node.text)
+    lines = node.text.splitlines(keepends=True)
+    return Text(Piece(line, place, 0, "value") for line, place in zip(lines, node.line_locations(), strict=False))
+
+
+def merged(base: Value, over: Value) -> Value:
+    """A values file laid over another: mappings merged key by key, null taking a key away."""
+    if not isinstance(base.data, Mapping) or not isinstance(over.data, Mapping):
+        return over
+    entries = dict(base.data.entries)
+    for key, value in over.data.entries.items():
+        if value.data is None and key in entries:
+            del entries[key]
+        else:
+            entries[key] = merged(entries[key], value) if key in entries else value
+    return Value(Mapping(entries, base.data.is_open), over.place, over.key)
+
+
+def copied(value: Value) -> Value:
+    """The value with mappings and lists of its own, for functions that change theirs."""
+    if isinstance(value.data, Mapping):
+        entries = {key: copied(one) for key, one in value.data.entries.items()}
+        return replace(value, data=Mapping(entries, value.data.is_open))
+    if isinstance(value.data, list):
+        return replace(value, data=[copied(one) for one in value.data])
+    return value
+
+
+def printed(value: Value) -> Text:
+    """What ``{{ value }}`` prints."""
+    data = value.data
+    if isinstance(data, Text):
+        return data
+    if isinstance(data, Unknown):
+        return hole(data.written)
+    if isinstance(data, Mapping):
+        inner = joined(part for key, one in sorted(data.entries.items()) for part in (plain(f" {key}:"), printed(one)))
+        return joined((plain("map["), inner.stripped(left=None), plain("]")))
+    if isinstance(data, list):
+        inner = joined(part for one in data for part in (plain(" "), printed(one)))
+        return joined((plain("["), inner.stripped(left=None), plain("]")))
+    return plain(number_text(data), value.place)
+
+
+def number_text(data: bool | int | float | None) -> str:
+    """How Go prints what is no text."""
+    if data is None:
+        return ""
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    if isinstance(data, float) and data.is_integer() and abs(data) < 1e21:
+        return str(int(data))
+    return str(data)
+
+
+def as_yaml(value: Value) -> Text:
+    """What ``toYaml`` gives: without a line end."""
+    return joined(part for index, line in enumerate(_lines(value, 0)) for part in _line(index, line))
+
+
+def _line(index: int, line: Text) -> tuple[Text, ...]:
+    return (plain("\n"), line) if index else (line,)
+
+
+def _lines(value: Value, depth: int) -> Iterator[Text]:
+    data = value.data
+    if depth > _DEEPEST:
+        yield hole("toYaml")
+    elif isinstance(data, Mapping) and data.entries:
+        for key, one in data.entries.items():
+            name = joined((_quoted(plain(key, one.key or value.place)), plain(":", one.key or value.place)))
+            yield from _entry(name, one, depth, "  " if isinstance(one.data, Mapping) else "")
+    elif isinstance(data, list) and data:
+        for one in data:
+            rest = _lines(one, depth + 1)
+            yield joined((plain("- ", one.place), next(rest)))
+            for line in rest:
+                yield joined((plain("  "), line))
+    elif isinstance(data, Text):
+        yield from _text_lines(data)
+    else:
+        empty = {Mapping: "{}", list: "[]", type(None): "null"}.get(type(data))
+        yield plain(empty, value.place or value.key) if empty is not None else printed(value)
+
+
+def _entry(name: Text, value: Value, depth: int, indent: str) -> Iterator[Text]:
+    nests = isinstance(value.data, (Mapping, list)) and bool(
+        value.data.entries if isinstance(value.data, Mapping) else value.data
+    )
+    rest = _lines(value, depth + 1)
+    if nests:
+        yield name
+        for line in rest:
+            yield joined((plain(indent), line))
+        return
+    yield joined((name, plain(" "), next(rest)))
+    for line in rest:
+        yield joined((plain("  "), line)) if line.text else line
+
+
+def _text_lines(text: Text) -> Iterator[Text]:
+    """A text as a scalar: a block where it has lines, which keeps the place of each."""
+    content = text.text
+    if "\n" not in content.rstrip("\n") or not content.strip() or content.startswith((" ", "\n", "\t")):
+        yield _quoted(text)
+        return
+    ending = {0: "-", 1: ""}.get(len(content) - len(content.rstrip("\n")), "+")
+    yield plain(f"|{ending}", text.place)
+    lines = list(text.lines())
+    yield from lines[: -1 if content.endswith("\n") else None]
+
+
+def _quoted(text: Text) -> Text:
+    """A text of one line as a scalar that is read as that text."""
+    if _PLAIN.fullmatch(text.text) and text.text.lower() not in _WORDS:
+        return text
+    if text.is_all_hole:
+        return text
+    mark = plain('"', text.place)
+    return joined((mark, text.mapped(lambda part: json.dumps(part, ensure_ascii=False)[1:-1]), mark))

@@ -1,0 +1,35 @@
+"""What a program calls and uses."""
+
+from __future__ import annotations
+
+from k8slint import Program, Workload
+from k8slint.project import FileText, Project
+
+
+def program(**texts: str) -> Program:
+    files = {f"{name}.py": FileText(f"{name}.py", text.encode(), 0o644) for name, text in texts.items()}
+    files["Dockerfile"] = FileText("Dockerfile", b'FROM python:3.12\nCOPY . .\nCMD ["python", "main.py"]\n', 0o644)
+    (workload,) = Project.from_files(files, frozenset({"os.cpu_count", ".put", "time.sleep"}), "app").units(Workload)
+    return workload.program(workload.processes.value[0]).value
+
+
+def test_calls_come_in_the_order_of_the_modules_and_each_once() -> None:
+    found = program(main="import os, time, more\ntime.sleep(1)\nos.cpu_count()\n", more="q.put(1)\nq.task.put(2)\n")
+    names = [
+        (module.path, call.name) for module, call in found.calls(".put", "os.cpu_count", ".task.put", "time.sleep")
+    ]
+    assert [name.rpartition(".")[2] for _, name in names] == ["sleep", "cpu_count", "put", "put"]
+    assert [path for path, _ in names] == ["main.py", "main.py", "more.py", "more.py"]
+
+
+def test_calls_under_the_main_guard_count_in_the_script_only() -> None:
+    guarded = "import os\nif __name__ == '__main__':\n    os.cpu_count()\n"
+    found = program(main=f"import more\n{guarded}", more=guarded)
+    assert [module.path for module, _ in found.calls("os.cpu_count")] == ["main.py"]
+
+
+def test_a_name_is_used_in_a_module_that_was_not_read_in_full() -> None:
+    found = program(main="import os, more\nos.cpu_count()\n", more="def start():\n    rerun()\n")
+    assert found.uses("cpu_count")
+    assert found.uses("rerun")
+    assert not found.uses("run")
