@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
-    from k8slint.workload.django_logging import SilentErrors, silent_errors
+    from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.health_routes import health_routes
@@ -96,7 +96,7 @@ _HOMES = {
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
     "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
-    "k8slint.workload.django_logging": ("SilentErrors", "silent_errors"),
+    "k8slint.workload.django_logging": ("HiddenErrors", "hidden_errors"),
     "k8slint.workload.health_routes": ("health_routes",),
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
@@ -183,6 +183,7 @@ __all__ = [
     "Finding",
     "Footprint",
     "Handler",
+    "HiddenErrors",
     "HostCheck",
     "Install",
     "Instruction",
@@ -217,7 +218,6 @@ __all__ = [
     "Share",
     "SharedMemoryUse",
     "ShellScript",
-    "SilentErrors",
     "Stage",
     "StartCost",
     "State",
@@ -255,6 +255,7 @@ __all__ = [
     "has_proxy",
     "has_service_links",
     "health_routes",
+    "hidden_errors",
     "host_checks",
     "interrupt_only",
     "is_overridden",
@@ -284,7 +285,6 @@ __all__ = [
     "shares",
     "shutdown_budget",
     "sigterm_handling",
-    "silent_errors",
     "start_cost",
     "staying_python",
     "stays_up",

@@ -1,31 +1,36 @@
-"""A Django program whose tracebacks reach nobody."""
+"""Django prints no error: with DEBUG off its own console handler is silent, and nobody set another."""
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Rule, Severity, Workload, silent_errors
+from k8slint import Finding, HiddenErrors, Related, Rule, Severity, Workload, hidden_errors
 
-FIX = (
-    'LOGGING = {"version": 1, "disable_existing_loggers": False, "handlers": {"console": {"class": '
-    '"logging.StreamHandler"}}, "root": {"handlers": ["console"], "level": "INFO"}}'
-)
+FIX = "give the root logger a logging.StreamHandler in LOGGING, with disable_existing_loggers False"
+REASONS = {
+    "none": "{path} has DEBUG off and no LOGGING, and Django's own console handler prints with DEBUG on only",
+    "unheard": (
+        "the LOGGING of {path} gives neither the root logger nor django a handler that prints with DEBUG off, "
+        "and Django's own does not"
+    ),
+    "disabled": "the LOGGING of {path} leaves disable_existing_loggers on and does not name django, which silences it",
+}
 
 
 def check(workload: Workload) -> Iterator[Finding]:
-    if workload.is_base or not workload.ours.or_else(True):
+    if workload.runs_to_completion or not workload.ours.or_else(False):
         return
-    for found in silent_errors(workload):
-        why = "and no handler in LOGGING prints Django's errors" if found.has_logging else "and no LOGGING"
-        mailed = "mails errors to ADMINS" if found.mails else "mails errors to ADMINS, which is empty,"
-        message = (
-            f"{found.settings} runs with DEBUG off {why}: Django {mailed} and prints nothing, so an exception in a "
-            f"view leaves no traceback in the logs of {workload.label}"
-        )
-        yield Finding(RULE, found.location, message, f"log to the console: {FIX}")
+    seen: set[HiddenErrors] = set()
+    for process, found in hidden_errors(workload):
+        if found in seen:
+            continue
+        seen.add(found)
+        message = f"{REASONS[found.why].format(path=found.path)}: an error in a view leaves no traceback in the logs"
+        started = Related(process.entry.location, f"{process.entry.name} serves it and sets up no logging of its own")
+        yield Finding(RULE, found.location, message, FIX, (started,))
 
 
 RULE = Rule(
     "django-errors-invisible",
-    "Django prints nothing of an exception in a view, because DEBUG is off and nothing logs to the console",
+    "Django's errors are not printed in production",
     Severity.ERROR,
     Workload,
     check,

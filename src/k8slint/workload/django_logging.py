@@ -1,148 +1,188 @@
-"""Where a Django program's unhandled errors go: whether a traceback reaches the container's output."""
+"""Whether an error in a view of Django leaves a trace in the container's log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from k8slint.fact import Fact
-from k8slint.location import Location
+from k8slint.location import Location, whole_file
 from k8slint.models.python import Expr, PythonFile
 from k8slint.workload.django import setting, settings_module
 from k8slint.workload.knowledge import django_rows
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
-from k8slint.workload.values import value
+from k8slint.workload.values import value as value_of
 from k8slint.workload.workload import Workload
 
-_LOGGERS = ("django", "django.request")
+_REQUEST = "django.request"
+_MODULE = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
+_MOST_MODULES = 300
 
 
 @dataclass(frozen=True, slots=True)
-class SilentErrors:
-    """A program whose tracebacks go nowhere: ``location`` is LOGGING where there is one, else DEBUG, else the settings.
+class HiddenErrors:
+    """Settings with which Django prints no error: ``path`` is their module, ``location`` the place to mend.
 
-    ``has_logging`` tells whether LOGGING is set, ``mails`` whether ADMINS may hold somebody to write to.
+    ``why`` is "none" where LOGGING is not set, "unheard" where it gives the loggers of Django no handler that prints
+    with DEBUG off, "disabled" where its ``disable_existing_loggers`` turns them off.
     """
 
-    settings: str
+    path: str
     location: Location
-    has_logging: bool
-    mails: bool
+    why: str
 
 
-def silent_errors(workload: Workload) -> Iterator[SilentErrors]:
-    """The Django programs of a workload that run with DEBUG off and print nothing of an exception in a view.
-
-    Django's own configuration prints errors only while DEBUG is on, and else mails them:
-    https://docs.djangoproject.com/en/stable/ref/logging/#default-logging-configuration
-    """
+def hidden_errors(workload: Workload) -> Iterator[tuple[Process, HiddenErrors]]:
+    """The processes that serve Django with DEBUG off and have nobody print the traceback of a 500."""
     for process, program in workload.programs():
-        if process is not None and _serves(process, program) and not _has_log_options(workload, process):
-            found = _judge(workload, process, program)
+        if process is None or not _leaves_root_alone(workload, process):
+            continue
+        text = program.entry.source.text
+        if "get_wsgi_application" not in text and "get_asgi_application" not in text:
+            continue
+        dotted = settings_module(program, workload.environment, process)
+        found = _hidden(workload, process, program, dotted.value) if dotted.is_known else None
+        if found is not None:
+            yield process, found
+
+
+def _leaves_root_alone(workload: Workload, process: Process) -> bool:
+    """Whether the server, and what stands in front of it, is known to give the root logger no handler."""
+    table = django_rows()
+    row = table["servers"].get(process.entry.server)
+    if row is None or process.entry.may_have_more_options():
+        return False
+    if any(step.name in table["wrappers"]["names"] for step in process.steps):
+        return False
+    if process.entry.option(*row["options"]) is not None:
+        return False
+    if any(not workload.environment.get(name, process).is_absent for name in row.get("variables", ())):
+        return False
+    file = workload.settings(process)
+    if file is not None:
+        return not any(word in file.source.text for word in row.get("words", ()))
+    return process.entry.server != "gunicorn" or process.entry.option("-c", "--config") is None
+
+
+def _hidden(workload: Workload, process: Process, program: Program, dotted: str) -> HiddenErrors | None:
+    home = program.find(dotted)
+    if home is None or not _debug_is_off(workload, process, program, dotted) or not _mails_nobody(program, dotted):
+        return None
+    logging = setting(program, dotted, "LOGGING")
+    if logging.is_unknown or _may_report(program, dotted):
+        return None
+    if logging.is_absent:
+        debug = setting(program, dotted, "DEBUG")
+        return HiddenErrors(home.path, debug.value[2] if debug.is_known else whole_file(home.path), "none")
+    module, value, location = logging.value
+    why = _fault(module, value)
+    return HiddenErrors(module.path, location, why) if why else None
+
+
+def _debug_is_off(workload: Workload, process: Process, program: Program, dotted: str) -> bool:
+    found = setting(program, dotted, "DEBUG")
+    if not found.is_known:
+        return found.is_absent  # Django's own default.
+    module, value, _ = found.value
+    came_to = value_of(module, value, "", lambda name: workload.environment.get(name, process))
+    return came_to.is_known and came_to.value in (False, 0, None, "")
+
+
+def _mails_nobody(program: Program, dotted: str) -> bool:
+    admins = setting(program, dotted, "ADMINS")
+    return admins.is_absent or (
+        admins.is_known and admins.value[1].kind in ("list", "tuple") and not admins.value[1].args
+    )
+
+
+def _may_report(program: Program, dotted: str) -> bool:
+    """Whether a module that runs, or that the settings name, prints or reports errors in a way of its own."""
+    words = django_rows()["reports"]["words"]
+    return any(any(word in module.source.text for word in words) for module in _running(program, dotted))
+
+
+def _running(program: Program, dotted: str) -> Iterator[PythonFile]:
+    """The program's modules, its settings, and the modules of the project that any of them names in a text."""
+    home = program.find(dotted)
+    waiting = [*program.modules, *([home] if home is not None else [])]
+    seen: set[str] = set()
+    while waiting and len(seen) < _MOST_MODULES:
+        module = waiting.pop()
+        if module.path in seen:
+            continue
+        seen.add(module.path)
+        yield module
+        waiting.extend(_named(program, module))
+
+
+def _named(program: Program, module: PythonFile) -> Iterator[PythonFile]:
+    package = module.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    names = [name for name in _MODULE.findall(module.source.text) if "." in name or len(name) > 2]
+    for one in module.imports:
+        up = package.split(".")[: -one.level or None] if one.level else []
+        names.append(".".join(part for part in (*up, one.module) if part))
+    for name in dict.fromkeys(names):
+        for dotted in (name, f"{name}.apps", name.rpartition(".")[0]):
+            found = program.find(dotted) if dotted else None
             if found is not None:
                 yield found
 
 
-def _serves(process: Process, program: Program) -> bool:
-    rows = django_rows()
-    text = program.entry.source.text
-    is_django = "get_wsgi_application" in text or "get_asgi_application" in text
-    wrapped = any(step.name in rows["reporters"]["wrappers"] for step in process.steps)
-    return is_django and not wrapped and process.entry.server in rows["servers"]["names"]
+def _fault(module: PythonFile, value: Expr) -> str:
+    """What is wrong with a LOGGING, "" where it prints errors or may do so."""
+    config = _dict(module, value)
+    if config is None or "incremental" in config:
+        return ""
+    loggers, handlers = _dict(module, config.get("loggers")), _dict(module, config.get("handlers"))
+    if loggers is None or handlers is None:
+        return ""
+    existing = config.get("disable_existing_loggers")
+    if existing is not None and existing.kind != "const":
+        return ""
+    is_disabling = existing is None or bool(existing.value)
+    if is_disabling and _REQUEST not in loggers and "django" not in loggers:
+        return "disabled"
+    return _unheard(module, config, loggers, handlers)
 
 
-def _has_log_options(workload: Workload, process: Process) -> bool:
-    """Whether the server is told to configure logging itself, for the program too."""
-    options = django_rows()["servers"]["options"]
-    if any((word.text or "?").startswith((*options, "?")) for word in process.entry.words):
-        return True
-    settings = workload.settings(process)
-    return settings is not None and any(word in settings.source.text for word in ("logconfig", "logger_class", "root"))
+def _unheard(module: PythonFile, config: dict[str, Expr], loggers: dict[str, Expr], handlers: dict[str, Expr]) -> str:
+    """Follows a record of ``django.request`` up to the root, as far as the loggers pass it on."""
+    for name in (_REQUEST, "django", ""):
+        written = loggers.get(name) if name else config.get("root", loggers.get("", loggers.get("root")))
+        logger = _dict(module, written)
+        if logger is None:
+            return ""
+        names = module.resolve(logger["handlers"], "") if "handlers" in logger else None
+        if names is not None and (names.kind not in ("list", "tuple") or not _all_silent(module, names, handlers)):
+            return ""
+        passes_on = logger.get("propagate")
+        if passes_on is not None and passes_on.kind != "const":
+            return ""
+        if passes_on is not None and not passes_on.value and name:
+            break
+    return "unheard"
 
 
-def _judge(workload: Workload, process: Process, program: Program) -> SilentErrors | None:
-    dotted = settings_module(program, workload.environment, process)
-    if not dotted.is_known:
-        return None
-
-    def read(name: str) -> Fact[tuple[PythonFile, Expr, Location]]:
-        return setting(program, dotted.value, name)
-
-    def variable(name: str) -> Fact[str]:
-        return workload.environment.get(name, process)
-
-    debug, logging, file = read("DEBUG"), read("LOGGING"), program.find(dotted.value)
-    if file is None or debug.is_unknown or logging.is_unknown or not read("LOGGING_CONFIG").is_absent:
-        return None
-    if debug.is_known:
-        module, expression, _ = debug.value
-        in_effect = value(module, expression, "", variable)
-        if not in_effect.is_known or in_effect.value not in (False, 0):
-            return None
-    if logging.is_known and not _hides(logging.value[1]):
-        return None
-    if _reports_elsewhere(program, dotted.value):
-        return None
-    admins = read("ADMINS")
-    mails = not admins.is_absent and not (admins.is_known and not admins.value[1].args)
-    place = next((one.value[2] for one in (logging, debug) if one.is_known), file.source.line_span(1))
-    return SilentErrors(file.path, place, logging.is_known, mails)
-
-
-def _reports_elsewhere(program: Program, dotted: str) -> bool:
-    """Whether any module of the program, or of the settings' package, mentions what reports or prints errors."""
-    words = django_rows()["reporters"]["words"]
-    package = dotted.rpartition(".")[0]
-    near = (program.find(name) for name in (dotted, package, f"{package}.base", f"{package}.urls"))
-    files = (*program.modules, *(one for one in near if one is not None))
-    return not program.complete or any(word in one.source.text for one in files for word in words)
-
-
-def _hides(logging: Expr) -> bool:
-    """Whether LOGGING is sure to print no error of Django: none of its handlers for them writes to a stream."""
-    if logging.kind != "dict" or logging.args:
-        return False
-    loggers = _part(logging, "loggers")
-    sources = [_part(logging, "root")]
-    for name in ("", *_LOGGERS):
-        sources.append(_part(loggers, name) if loggers is not None else None)
-    if loggers is not None and (loggers.kind != "dict" or loggers.args):
-        return False
-    for source in sources:
-        names = _handler_names(source)
-        if names is None or not all(_is_hidden(logging, name) for name in names):
+def _all_silent(module: PythonFile, names: Expr, handlers: dict[str, Expr]) -> bool:
+    table = django_rows()["handlers"]
+    for name in names.args:
+        handler = _dict(module, handlers.get(str(name.value))) if name.kind == "const" else None
+        if not handler:
+            return False
+        kind = handler.get("class")
+        if kind is not None and kind.value in table["silent"]:
+            continue
+        filters = module.resolve(handler["filters"], "") if "filters" in handler else None
+        listed = [one.value for one in filters.args] if filters is not None else []
+        if not any(one == "require_debug_true" or one in table["debug_filters"] for one in listed):
             return False
     return True
 
 
-def _part(expression: Expr | None, key: str) -> Expr | None:
-    return next((one for name, one in expression.keywords if name == key), None) if expression is not None else None
-
-
-def _handler_names(logger: Expr | None) -> Sequence[str] | None:
-    """The handlers of a logger; none where there is no logger, None where they cannot be told."""
-    if logger is None:
-        return ()
-    handlers = _part(logger, "handlers")
-    if logger.kind != "dict" or logger.args:
-        return None
-    if handlers is None:
-        return ()
-    names = [one.value for one in handlers.args if one.kind == "const" and isinstance(one.value, str)]
-    return names if handlers.kind in ("list", "tuple") and len(names) == len(handlers.args) else None
-
-
-def _is_hidden(logging: Expr, name: str) -> bool:
-    rows = django_rows()["handlers"]
-    handler = _part(_part(logging, "handlers"), name)
-    kind = _part(handler, "class")
-    if handler is None or kind is None or not isinstance(kind.value, str):
-        return False
-    if kind.value in rows["hidden"]:
-        return True
-    filters = _part(handler, "filters")
-    if kind.value not in rows["stream"] or filters is None:
-        return False
-    classes = [_part(_part(_part(logging, "filters"), str(one.value)), "()") for one in filters.args]
-    return any(one is not None and one.value in rows["debug_filter"] for one in classes)
+def _dict(module: PythonFile, value: Expr | None) -> dict[str, Expr] | None:
+    """The entries of a dict that is written out, empty where there is none; None where it cannot be read in full."""
+    if value is None:
+        return {}
+    found = module.resolve(value, "")
+    return dict(found.keywords) if found.kind == "dict" and not found.args else None
