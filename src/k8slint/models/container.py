@@ -77,20 +77,7 @@ class Container:
 
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
         """The "limits" or "requests" for "cpu", "memory" or another resource, in CPUs or bytes."""
-        node = self.get("resources", section, resource)
-        where = f"{section}.{resource}"
-        if is_null(node):
-            return absent(Place(self.location, f"no {where}"))
-        place = Place(_location(node, self.location), where)
-        if not isinstance(node, Scalar):
-            return unknown(f"{where} is not a quantity", place)
-        if is_template(node.text):
-            return unknown(f"{where} is filled in later", place)
-        number = as_int(node)
-        value = parse_quantity(node.text) if number is None else float(number)
-        if value is None or value < 0:
-            return unknown(f"{node.text} is not a quantity", place)
-        return known(Quantity(value, node.text, node.location), place)
+        return read_quantity(self.get("resources", section, resource), f"{section}.{resource}", self.location)
 
     def probe(self, kind: str) -> Fact[YamlMapping]:
         """A probe by its field's name; absent where it is missing, null or ``{}``, which Kubernetes takes for none."""
@@ -141,6 +128,22 @@ def _holds(node: YamlMapping, entry: Entry) -> bool:
     is_elsewhere = node.location.path != place.path
     within = is_elsewhere or node.location.line <= place.line <= node.location.end_line
     return isinstance(entry.value, Scalar) and within
+
+
+def read_quantity(node: Node | None, where: str, fallback: Location) -> Fact[Quantity]:
+    """The quantity at ``node``, called ``where``; absent for no node, with ``fallback`` as its place."""
+    if is_null(node):
+        return absent(Place(fallback, f"no {where}"))
+    place = Place(_location(node, fallback), where)
+    if not isinstance(node, Scalar):
+        return unknown(f"{where} is not a quantity", place)
+    if is_template(node.text):
+        return unknown(f"{where} is filled in later", place)
+    number = as_int(node)
+    value = parse_quantity(node.text) if number is None else float(number)
+    if value is None or value < 0:
+        return unknown(f"{node.text} is not a quantity", place)
+    return known(Quantity(value, node.text, node.location), place)
 
 
 def _location(node: Node | None, otherwise: Location) -> Location:

@@ -6,18 +6,13 @@ from collections.abc import Hashable, Iterable
 
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import text
-from k8slint.workload.beside import Beside, by_kind
+from k8slint.workload.beside import Beside
 
 
 def may_set_resources(owner: KubernetesObject | None, beside: Beside) -> bool:
-    """Whether a LimitRange of the namespace, or a VerticalPodAutoscaler of ``owner``, may set its resources."""
-    if owner is None:
-        return False
-    ranges = beside.find(owner, by_kind, "LimitRange")
-    scalers = beside.find(owner, _target, owner.name)
-    return any(one.namespace == owner.namespace or None in (one.namespace, owner.namespace) for one in ranges) or any(
-        text(one.root.get("spec", "updatePolicy", "updateMode")) != "Off" for one in scalers
-    )
+    """Whether a VerticalPodAutoscaler of ``owner`` may set its resources."""
+    scalers = beside.find(owner, _target, owner.name) if owner is not None else ()
+    return any(text(one.root.get("spec", "updatePolicy", "updateMode")) != "Off" for one in scalers)
 
 
 def _target(one: KubernetesObject) -> Iterable[Hashable]:

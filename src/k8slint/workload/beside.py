@@ -33,6 +33,14 @@ class Beside:
         The objects are asked for their ``keys`` once for each variant, so that looking up does not get slower with
         their number. ``keys`` must be a function of a module, not one made for the call.
         """
+        found = self._index(owner, keys)
+        return tuple({id(one): one for key in wanted for one in found.get(key, ())}.values())
+
+    def keys(self, owner: KubernetesObject | None, keys: Keys) -> frozenset[Hashable]:
+        """All keys that the objects beside ``owner`` have."""
+        return frozenset(self._index(owner, keys))
+
+    def _index(self, owner: KubernetesObject | None, keys: Keys) -> dict[Hashable, list[KubernetesObject]]:
         variant = owner.variant if owner is not None else None
         if (variant, keys) not in self._indexes:
             index: dict[Hashable, list[KubernetesObject]] = {}
@@ -40,8 +48,7 @@ class Beside:
                 for key in keys(one):
                     index.setdefault(key, []).append(one)
             self._indexes[variant, keys] = index
-        found = self._indexes[variant, keys]
-        return tuple({id(one): one for key in wanted for one in found.get(key, ())}.values())
+        return self._indexes[variant, keys]
 
     def open_because(self, owner: KubernetesObject | None) -> str:
         """Why further objects may exist where ``owner`` does, "" where all are known."""

@@ -33,6 +33,7 @@ from k8slint.workload.images import can_switch_user, clones, holds_python, shell
 from k8slint.workload.installs import Install, installs_of
 from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
+from k8slint.workload.limit_ranges import limit_defaults
 from k8slint.workload.links import ImageLink, Links, is_development
 from k8slint.workload.modules import modules_of
 from k8slint.workload.probe_commands import ProbeCommand, probe_commands
@@ -263,6 +264,7 @@ class Joiner:
             probe_commands=self._probes(container, env.variables(), _cwd(container, stage), surroundings),
             installs=self._installs_of(image) if python.or_else(False) else (),
             image=image,
+            limit_defaults=limit_defaults(owner, self._beside),
         )
 
     def _installs_of(self, image: Image | None) -> tuple[Install, ...]:

@@ -18,6 +18,7 @@ from k8slint.workload.environment import Environment
 from k8slint.workload.image_files import Image
 from k8slint.workload.installs import Install
 from k8slint.workload.knowledge import BaseImage
+from k8slint.workload.limit_ranges import LimitDefaults
 from k8slint.workload.links import ImageLink
 from k8slint.workload.probe_commands import ProbeCommand
 from k8slint.workload.process import Process
@@ -28,6 +29,7 @@ from k8slint.workload.user import User
 
 # https://docs.docker.com/reference/compose-file/services/#stop_grace_period
 _COMPOSE_GRACE = 10
+_NO_LIMIT_RANGE = LimitDefaults()
 _NO_MANIFEST: Fact[Replicas] = unknown("there is no manifest")
 
 
@@ -85,6 +87,7 @@ class Workload:
     """The Compose services with the same image; of a Compose service, that service alone."""
     installs: tuple[Install, ...] = ()
     image: Image | None = None
+    limit_defaults: LimitDefaults = _NO_LIMIT_RANGE
 
     @property
     def label(self) -> str:
@@ -230,19 +233,22 @@ class Workload:
         return self.container.get("lifecycle", "preStop") is not None
 
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
-        """``limits`` or ``requests`` of ``cpu`` or ``memory``; unknown where the cluster sets it."""
+        """``limits`` or ``requests`` of ``cpu`` or ``memory``, those of a LimitRange included."""
         if self.container is None:
             return unknown("there is no manifest")
         found = self.container.quantity(section, resource)
         if found.is_absent and self.resources_set_elsewhere:
-            return unknown("a LimitRange or a VerticalPodAutoscaler may set it")
+            return unknown("a VerticalPodAutoscaler may set it")
         if found.is_absent and self.owner is not None and self.owner.pod is not None:
             if self.owner.pod.traits.own_resources:
                 return unknown(f"the controller of {self.owner.kind} sets it")
             pod_level = self.owner.pod.spec.get("resources", section, resource)
             if pod_level is not None:
                 return unknown("it is set for the whole pod")
-        return found
+        if not found.is_absent or (section == "requests" and not self.container.quantity("limits", resource).is_absent):
+            return found  # Kubernetes takes a request that is not written from the limit, before any LimitRange.
+        given = self.limit_defaults.get(section, resource)
+        return found if given.is_absent else given
 
     def probe(self, kind: str) -> Fact[YamlMapping]:
         """``livenessProbe``, ``readinessProbe`` or ``startupProbe``."""
