@@ -13,6 +13,7 @@ from k8slint.workload.builds_commands import mentions_build
 LIMIT = 2 * 1024 * 1024
 PYTHON_LIMIT = 1024 * 1024
 SCRIPT_LIMIT = 256 * 1024
+STARTS_LIMIT = 64 * 1024
 DOCKERFILE_LIMIT = 512 * 1024
 HEAD = 64 * 1024
 
@@ -81,6 +82,12 @@ _FOREIGN = frozenset(
     .xlsx .xml .xsd .xz .zip .zst
     """.split()  # noqa: SIM905  # a list literal would take a line for each
 )
+# supervisord's and uWSGI's sections, and scripts of a package.json that start Python.
+_STARTS = re.compile(
+    rb"^\[(?:program:|supervisord|uwsgi|include)|apiVersion"
+    rb"|\"scripts\"[^}]*\b(?:python|gunicorn|uvicorn|celery|flask|manage\.py|poetry|uv run)",
+    re.MULTILINE,
+)
 _SHEBANG = re.compile(rb"#![^\n]*\b(?:sh|bash|ash|dash|zsh|python[0-9.]*)\b")
 # Control characters, line separators, direction marks and the stand-ins for undecodable bytes.
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -99,6 +106,7 @@ class Interest(Enum):
     MANIFEST = "a JSON file that holds apiVersion"
     SCRIPT = "a file whose first line starts a shell or Python"
     BUILDS = "a file that mentions how an image is built"
+    STARTS = "a file of settings that says which programs are started"
 
 
 def interest(name: str) -> Interest:
@@ -108,6 +116,8 @@ def interest(name: str) -> Interest:
     is_context = lower in _CONTEXT_NAMES or _CONTEXT_PATTERN.fullmatch(name) or _HELPERS.fullmatch(name)
     if extension in _ALWAYS or is_context:
         return Interest.NAME
+    if lower == "package.json" or extension in (".conf", ".ini"):
+        return Interest.STARTS
     if extension == ".json":
         return Interest.MANIFEST
     if is_dockerfile(name):
@@ -135,6 +145,8 @@ def accepts(kind: Interest, head: bytes, size: int) -> bool:
         return b"apiVersion" in head
     if kind is Interest.SCRIPT:
         return size <= SCRIPT_LIMIT and _SHEBANG.match(head[:256]) is not None
+    if kind is Interest.STARTS:
+        return size <= STARTS_LIMIT and _STARTS.search(head) is not None
     if kind is Interest.BUILDS:
         return size <= SCRIPT_LIMIT and mentions_build(head)
     return kind is Interest.NAME

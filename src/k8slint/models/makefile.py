@@ -10,6 +10,7 @@ from k8slint.location import Location
 from k8slint.models.source import Source
 
 _ASSIGNMENT = re.compile(r"^ {0,8}(?:export[ \t]+|override[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:\?|::?)?=[ \t]*(.*)$")
+_RULE = re.compile(r"^([\w.%/-]+)[^:=#]*::?(?!=)")
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*$")
 _HERE = re.compile(
     r"\$[({](?:CURDIR|PWD|shell pwd|dir \$\((?:abspath|realpath) \$\(lastword \$\(MAKEFILE_LIST\)\)\)\))[)}]"
@@ -26,6 +27,8 @@ class Recipe:
 
     text: str
     location: Location
+    target: str = ""
+    """The first target of the rule that the line belongs to, "" where that is put together from variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,15 @@ def parse_makefile(source: Source) -> Makefile:
     here = "//" + posixpath.dirname(source.path)
     values: dict[str, set[str]] = {}
     recipes: list[Recipe] = []
+    target = ""
     for first, line in _logical_lines(source):
         if line.startswith("\t") or (is_just and line.startswith("  ")):
             text = line.strip().lstrip("@-+").strip()
             text = _INTERPOLATION.sub(r"${\1}", text) if is_just else _shell(text, here)
-            recipes.append(Recipe(text, source.line_span(first)))
+            recipes.append(Recipe(text, source.line_span(first), target))
             continue
+        rule = _RULE.match(line)
+        target = rule[1] if rule is not None else target
         found = _ASSIGNMENT.match(line)
         if found is not None:
             value = _COMMENT.sub("", found[2]).strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -50,6 +50,22 @@ def folders_in_repository(image: Image, path: str) -> tuple[str, ...]:
                 inside = path[len(target.rstrip("/")) :].strip("/")
                 found.append(posixpath.normpath(posixpath.join(folder, inside)) if inside else folder)
     return tuple("" if folder == "." else folder for folder in dict.fromkeys(found))
+
+
+def files_in_folder(image: Image, folder: str) -> Iterator[tuple[str, str]]:
+    """What COPY and ADD put right into a folder of the image: each file's path there, and the repository's file."""
+    for copy in image.stage.copies if not any(sign in folder for sign in "*?[") else ():
+        for source in copy.sources if copy.from_stage is None else ():
+            origin = _join(image.context, source)
+            for file in image.files:
+                is_named = file == origin or ("*" in origin and fnmatchcase(file, origin))
+                if not is_named and origin != "." and not file.startswith(f"{origin}/"):
+                    continue
+                inside = posixpath.basename(file) if is_named else file.removeprefix(f"{origin}/")
+                into_folder = copy.destination.endswith("/") or not is_named or len(copy.sources) > 1 or "*" in origin
+                path = absolute(inside, copy.destination) if into_folder else posixpath.normpath(copy.destination)
+                if posixpath.dirname(path) == posixpath.normpath(folder):
+                    yield path, file
 
 
 def _in_stage(image: Image, stage: Stage, path: str, seen: set[tuple[int, str]]) -> str | None:

@@ -12,6 +12,7 @@ from k8slint.workload.entries import Here, Surroundings, entry_of, file_of, unkn
 from k8slint.workload.generated_files import written_script
 from k8slint.workload.image_files import absolute
 from k8slint.workload.launch import Launch
+from k8slint.workload.managed import managed
 from k8slint.workload.process import Language, OnSigterm, Process, Step, StepKind, Word
 from k8slint.workload.shell_flow import Flow
 from k8slint.workload.shell_state import End
@@ -47,7 +48,8 @@ def _follow(
         if peeled.directory is not None:
             here = replace(here, cwd=absolute(peeled.directory, here.cwd))
         if peeled.opaque:
-            return [Process(steps, unknown_entry(words, here))]
+            managers, step = steps[:-1], steps[-1]
+            return _managed(words, managers, step, here, around, depth) or [Process(steps, unknown_entry(words, here))]
         if peeled.shell_text is not None:
             shell = Word("sh", words[0].location, "sh")
             flag = Word("-c", words[0].location, "-c")
@@ -61,7 +63,33 @@ def _follow(
     script = _script_of(words[0], here, around, is_called=True)
     if script is not None:
         return _script(script, words, steps, here, around, depth)
+    if name == "supervisord":
+        step = Step(StepKind.WRAPPER, name, words[0].location, False, OnSigterm.FORWARDS)
+        return _managed(words, steps, step, here, around, depth) or [Process(steps, entry_of(words, here, around))]
     return [Process(steps, entry_of(words, here, around))]
+
+
+def _managed(
+    words: tuple[Word, ...], steps: tuple[Step, ...], step: Step, here: Here, around: Surroundings, depth: int
+) -> list[Process]:
+    """The programs that a manager starts side by side; none where that cannot be told."""
+    found: list[Process] = []
+    for one in managed(step, words, here, around) or ():
+        inner = _with_exports(replace(here, cwd=one.cwd), one.exports)
+        chains = _follow(one.words, (*steps, one.step), inner, around, depth + 1)
+        if chains is None:
+            return []
+        found.extend(_signalled(chain, len(steps) + 1) if one.group else chain for chain in chains)
+    return found if len(found) <= _MOST else []
+
+
+def _signalled(process: Process, start: int) -> Process:
+    """``process`` where the shells from ``start`` on are signalled together with what they started."""
+    steps = tuple(
+        replace(step, on_sigterm=OnSigterm.FORWARDS) if at >= start and step.kind is StepKind.SHELL else step
+        for at, step in enumerate(process.steps)
+    )
+    return replace(process, steps=steps)
 
 
 def _with_exports(here: Here, exports: tuple[tuple[str, str | None], ...]) -> Here:
