@@ -66,7 +66,7 @@ class TestHowTheLastCommandIsRun:
             ("exec python app.py > >(tee log)", "exec python app.py"),
             ("python app.py &\nwait $!", "background python app.py"),
             ("python app.py &\ntail -f /dev/null", "background python app.py"),
-            ("while true; do python job.py; sleep 60; done", "loop"),
+            ("while true; do python job.py; sleep 60; done", "loop python job.py"),
         ],
     )
     def test_by_the_way_it_is_written(self, script: str, end: str) -> None:

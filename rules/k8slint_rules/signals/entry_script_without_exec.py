@@ -17,11 +17,13 @@ from k8slint import (
 )
 
 HOW = {
+    "loop": "in a loop",
     "pipeline": "in a pipe, so the shell stays",
     "background": "in the background",
     "foreground": "without exec",
 }
 FIX = {
+    "loop": "start it once with exec and let Kubernetes restart it, or make what is done on a schedule a CronJob",
     "pipeline": "write to stdout without a pipe, and start the program with exec",
     "background": "start it last with exec, or pass the signal on: trap 'kill -TERM \"$pid\"' TERM, then wait twice",
     "foreground": 'put "exec" in front of this command, so that {name} takes the place of the shell',

@@ -18,12 +18,14 @@ from k8slint import (
 )
 
 HOW = {
+    "loop": "starts {name} again and again in a loop",
     "pipeline": "runs {name} as a part of a pipe and must stay",
     "background": "runs {name} in the background",
     "foreground": "starts {name} as a child and waits",
 }
 
 FIX = {
+    "loop": "start it once with exec and let Kubernetes restart it, or make what is done on a schedule a CronJob",
     "pipeline": "write to stdout without a pipe, and name the program first",
     "background": "name the program first, in the foreground",
     "foreground": 'write the command as a list that names the program first, or put "exec" before {name}',

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, EnvVar, KubernetesObject
-from k8slint.models.yaml import YamlMapping, text
+from k8slint.models.yaml import Node, Scalar, YamlMapping, is_template, text
 from k8slint.workload.beside import Beside, by_kind_and_name
-from k8slint.workload.process import Process
+from k8slint.workload.process import CLEARED, Process
 from k8slint.workload.shell_words import Variables
 
 # Kubernetes fills in ``$(NAME)`` and turns ``$$`` into a dollar sign.
@@ -22,6 +22,7 @@ _REFERENCE = re.compile(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
 class Environment:
     """What is known of a container's environment.
 
+    ``references`` are the values that ``configMapKeyRef`` finds in the repository, by "name/key".
     ``open_because`` names what may set any variable and cannot be read; "" where nothing can. ``image_open`` says the
     same of the image. ``mentioned`` tells whether templates that were not rendered mention a variable: they may be the
     manifests of an image that has no container of its own.
@@ -33,10 +34,14 @@ class Environment:
     open_because: str
     image_open: str
     mentioned: Callable[[str], bool]
+    references: Mapping[str, Node] = field(default_factory=dict)
+    """The values in the repository that ``configMapKeyRef`` refers to, by "name/key"."""
 
     def get(self, name: str, process: Process | None = None) -> Fact[str]:
         """The value of a variable for the program that ``process`` starts."""
         for exported, value in reversed(process.entry.exports if process is not None else ()):
+            if exported == CLEARED:
+                return absent()
             if exported in (name, ""):
                 if value is None:
                     return unknown(f"the entry script sets {name} to something that is not known")
@@ -44,7 +49,7 @@ class Environment:
         if self.container is not None:
             for variable in reversed(self.container.env):
                 if variable.name == name:
-                    return _value(variable)
+                    return _value(variable, self.references)
             for source in reversed(self.container.env_from):
                 if not name.startswith(source.prefix):
                     continue
@@ -78,7 +83,7 @@ class Environment:
                     continue
                 values.update((source.prefix + key, text(node)) for key, node in data.items())
             for variable in self.container.env:
-                written = _value(variable)
+                written = _value(variable, self.references)
                 values[variable.name] = written.value if written.is_known else None
         is_closed = self.container is not None and not self.open_because and not self.image_open
         return Variables(values, is_closed, ())
@@ -115,11 +120,26 @@ def environment(
             open_because = f"envFrom {source.kind} {source.name or ''} is not in the repository".replace("  ", " ")
         else:
             maps[source.name or ""] = data
-    return Environment(container, stage, maps, open_because, image_open, mentioned)
+    references = dict(_references(container, owner, beside))
+    return Environment(container, stage, maps, open_because, image_open, mentioned, references)
 
 
-def _value(variable: EnvVar) -> Fact[str]:
+def _references(
+    container: Container | None, owner: KubernetesObject | None, beside: Beside
+) -> Iterator[tuple[str, Node]]:
+    for variable in container.env if container is not None else ():
+        if variable.source == "configMapKeyRef" and variable.ref is not None:
+            name, _, key = variable.ref.partition("/")
+            data = _config_map(name, owner, beside)
+            node = data.get(key) if data is not None else None
+            if isinstance(node, Scalar) and not is_template(node.text):
+                yield variable.ref, node
+
+
+def _value(variable: EnvVar, references: Mapping[str, Node]) -> Fact[str]:
     place = Place(variable.location, f"env {variable.name}")
+    if variable.source == "configMapKeyRef" and (node := references.get(variable.ref or "")) is not None:
+        return known(text(node) or "", Place(node.location, f"ConfigMap {(variable.ref or '').partition('/')[0]}"))
     if not variable.value.is_known:
         return unknown(f"{variable.name} comes from {variable.source}", place)
     if _REFERENCE.search(variable.value.value):

@@ -13,6 +13,9 @@ from k8slint.location import Location
 # A word that starts with what is filled in: $ARGS, "$@", `cat args`, {{ .Values.args }}.
 _OPEN = re.compile(r"[\"']?(?:\$|`|\{\{)")
 
+CLEARED = "*"
+"""Among the variables that a step exports: from here on only those that follow are set."""
+
 
 class StepKind(Enum):
     SHELL = "shell"

@@ -9,7 +9,8 @@ from itertools import count
 from k8slint.models import shell
 from k8slint.workload.process import Word
 from k8slint.workload.recognise import recognise
-from k8slint.workload.shell_conditions import always, breaks, fits, gives_up, is_test, verdict
+from k8slint.workload.shell_conditions import fits, gives_up, is_test, verdict
+from k8slint.workload.shell_loops import goes_on, looped
 from k8slint.workload.shell_state import (
     End,
     Ran,
@@ -276,9 +277,10 @@ class Flow:
 
     def _loop(self, statement: shell.Loop, state: State, depth: int) -> list[State] | None:
         state = replace(state, ran=state.ran + _inside(statement))
-        if statement.keyword != "while" or not always(statement.condition) or breaks(statement.body):
+        if not goes_on(statement, state.variables):
             return [state]
-        return [replace(state, done=End((), "loop", statement.location, False, "", exported_by(state), state.cwd))]
+        words = () if state.traps else looped(statement, state.variables)  # A trap may pass the signal on.
+        return [replace(state, done=End(words, "loop", statement.location, False, "", exported_by(state), state.cwd))]
 
     def _function(
         self, function: shell.Function, words: tuple[Word, ...], state: State, depth: int

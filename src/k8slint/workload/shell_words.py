@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,12 @@ from k8slint.workload.process import Word
 _EXPANSION = re.compile(
     r"\$(?:(?P<plain>[A-Za-z_]\w*|[0-9@*#?!$-])"
     r"|\{(?P<name>[A-Za-z_]\w*|[0-9]+|[@*#])(?P<rest>[^{}]*)\})"
+)
+# "$(dirname "$0")", and the same as an absolute path: "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)".
+_SELF = r"(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE(?:\[0\])?\})"
+_DIRNAME = rf"""(?:\$\(\s*dirname (?:-- )?["']?\${_SELF}["']?\s*\)|`dirname "?\$0"?`)"""
+_FOLDER = re.compile(
+    rf"""\$\(\s*cd (?:-P )?(?:-- )?"?{_DIRNAME}"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?&& pwd(?: -P)?\s*\)|{_DIRNAME}"""
 )
 _LONGEST = 1000
 # A default that is quoted as a whole: ${HOST:-"0.0.0.0"}.
@@ -41,7 +48,7 @@ class Variables:
                 return False, None
             index = int(name)
             if index == 0:
-                return False, None
+                return "0" in self.values, self.values.get("0")
             if index > len(self.parameters):
                 return True, None
             text = self.parameters[index - 1].text
@@ -74,13 +81,25 @@ def expand(word: shell.Word, variables: Variables) -> tuple[Word, ...]:
             return (Word(None, word.location, word.text),)
         start = int(every.group("from") or 1)
         return variables.parameters[start - 1 :]
-    text = expand_text(word.template, variables) if not word.substitutions else None
+    text = _with_folder(word, variables)
     if text is None:
         return (Word(None, word.location, word.text, word.substitutions),)
     if not text and not word.quoted:
         return ()
     parts = text.split() if not word.quoted and _EXPANSION.fullmatch(word.template) else [text]
     return tuple(Word(part, word.location, word.text) for part in parts)
+
+
+def _with_folder(word: shell.Word, variables: Variables) -> str | None:
+    """The text of a word whose only substitutions ask for the script's own folder."""
+    template = word.template
+    if word.substitutions:
+        is_known, path = variables.lookup("0")
+        if not is_known or path is None:
+            return None
+        folder = posixpath.dirname(path) or "."
+        template = _FOLDER.sub(lambda _: folder, template)
+    return None if "$(" in template or "`" in template else expand_text(template, variables)
 
 
 def expand_text(template: str, variables: Variables) -> str | None:
@@ -105,7 +124,7 @@ def assigned_value(word: shell.Word, variables: Variables) -> str | None:
     """The value that an assignment of ``word`` gives, which is not split; None where it is not known."""
     if word.literal is not None:
         return word.literal
-    return None if word.substitutions or word.template.startswith("(") else expand_text(word.template, variables)
+    return None if word.template.startswith("(") else _with_folder(word, variables)
 
 
 def assign_defaults(word: shell.Word, variables: Variables) -> Variables:

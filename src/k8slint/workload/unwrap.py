@@ -13,7 +13,7 @@ from k8slint.workload.generated_files import written_script
 from k8slint.workload.image_files import absolute
 from k8slint.workload.launch import Launch
 from k8slint.workload.managed import managed
-from k8slint.workload.process import Language, OnSigterm, Process, Step, StepKind, Word
+from k8slint.workload.process import CLEARED, Language, OnSigterm, Process, Step, StepKind, Word
 from k8slint.workload.shell_flow import Flow
 from k8slint.workload.shell_state import End
 from k8slint.workload.shell_words import Variables
@@ -44,7 +44,7 @@ def _follow(
         if peeled is None:
             break
         steps = (*steps, peeled.step)
-        here = _with_exports(here, peeled.assignments)
+        here = _with_exports(_cleared(here) if peeled.clears else here, peeled.assignments)
         if peeled.directory is not None:
             here = replace(here, cwd=absolute(peeled.directory, here.cwd))
         if peeled.opaque:
@@ -97,6 +97,11 @@ def _with_exports(here: Here, exports: tuple[tuple[str, str | None], ...]) -> He
     for name, value in exports:
         variables = variables.having(name, value) if name else replace(variables, closed=False)
     return replace(here, variables=variables, exports=(*here.exports, *exports))
+
+
+def _cleared(here: Here) -> Here:
+    """After ``env -i``: nothing of what was set is left."""
+    return Here(Variables({}, True, here.variables.parameters), here.cwd, (*here.exports, (CLEARED, None)))
 
 
 def _shell(
@@ -199,6 +204,8 @@ def _script(
     script: ShellScript, words: tuple[Word, ...], steps: tuple[Step, ...], here: Here, around: Surroundings, depth: int
 ) -> list[Process] | None:
     variables = replace(here.variables, parameters=words[1:])
+    if words[0].text and "/" in words[0].text:
+        variables = variables.having("0", absolute(words[0].text, here.cwd))
     flow = Flow(dict(script.functions), lambda path, cwd: _sourced(path, cwd, around))
     ends = flow.ends(script.body, variables, here.cwd)
     if ends is None:

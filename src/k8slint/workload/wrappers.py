@@ -24,6 +24,8 @@ class Peeled:
     opaque: bool = False
     """What it starts is written elsewhere (a Procfile, a package.json, a Makefile)."""
     directory: str | None = None
+    clears: bool = False
+    """``env -i``: nothing of the environment is left but what it sets itself."""
 
 
 def program_name(word: Word) -> str:
@@ -109,7 +111,8 @@ def _peel_wrapper(name: str, row: dict[str, Any], words: tuple[Word, ...]) -> Pe
         StepKind.WRAPPER, name, words[0].location, signal == "execs", on_sigterm, user=_plain_user(user), options=own
     )
     directory = next((_value_after(words, flag.text) for flag in flags if flag.text in ("--directory", "-C")), None)
-    return Peeled(step, rest, text, tuple(assignments), row.get("opaque", False), directory)
+    clears = any(flag.text in row.get("clears", ()) for flag in flags)
+    return Peeled(step, rest, text, tuple(assignments), row.get("opaque", False), directory, clears)
 
 
 def _unset(options: tuple[Word, ...]) -> list[tuple[str, None]]:
