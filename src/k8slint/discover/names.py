@@ -61,7 +61,7 @@ _CONTEXT_NAMES = frozenset(
     }
 )
 _CONTEXT_PATTERN = re.compile(
-    r"supervisord[^/]*\.conf|uwsgi[^/]*\.ini|requirements[^/]*\.txt|[^/]*\.tiltfile", re.IGNORECASE
+    r"supervisord[^/]*\.conf|uwsgi[^/]*\.ini|hypercorn[^/]*\.toml|requirements[^/]*\.txt|[^/]*\.tiltfile", re.IGNORECASE
 )
 # Named templates of a Helm chart: other files of templates/ begin without an underscore.
 _HELPERS = re.compile(r"_[^/]*\.tpl", re.IGNORECASE)

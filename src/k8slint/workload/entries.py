@@ -16,6 +16,7 @@ from k8slint.workload.modules import Modules
 from k8slint.workload.process import Entry, Language, Word
 from k8slint.workload.project_scripts import ConsoleScript
 from k8slint.workload.recognise import Interpreter, Recognised, handles_sigterm, interpreter, recognise
+from k8slint.workload.server_files import as_options, file_option
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.wrappers import program_name
 
@@ -83,6 +84,7 @@ def unknown_entry(words: tuple[Word, ...], here: Here) -> Entry:
 
 
 def entry_of(words: tuple[Word, ...], here: Here, around: Surroundings) -> Entry:
+    words = _with_file(words, here, around)
     found = recognise(words)
     python = interpreter(words)
     name = program_name(words[0])
@@ -111,6 +113,18 @@ def entry_of(words: tuple[Word, ...], here: Here, around: Surroundings) -> Entry
     if found.finite is not None or name in ("node", "java", "nginx", "redis-server", "postgres", "php-fpm", "httpd"):
         return replace(entry, language=Language.OTHER)
     return entry
+
+
+def _with_file(words: tuple[Word, ...], here: Here, around: Surroundings) -> tuple[Word, ...]:
+    """The command line with the server's file of settings put in its place, where it is in the repository."""
+    option = file_option(words)
+    if option is None:
+        return words
+    start, end, name = option
+    text = name.removeprefix("file:") if "/" in name else f"./{name.removeprefix('file:')}"
+    file = file_of(Word(text, words[start].location, name), here.cwd, around)
+    read = as_options(program_name(words[0]), around.artifacts.source(file)) if file is not None else None
+    return words if read is None else (*words[:start], *read, *words[end:])
 
 
 def _django_name(found: Recognised) -> str:
@@ -154,6 +168,9 @@ def _app_target(server: str, words: tuple[Word, ...]) -> Word | None:
             if word.text and _APP.fullmatch(word.text) and before.text not in ("-b", "--bind")
         ]
         return targets[-1] if targets else None
+    if server == "uwsgi":
+        bare = Entry("", Language.PYTHON, words, words[0].location, absent())
+        return bare.option("--module", "--wsgi", "-w", "--wsgi-file", "--file")
     if server in ("celery", "flask"):
         bare = Entry("", Language.PYTHON, words, words[0].location, absent())
         return bare.option("-A", "--app")
