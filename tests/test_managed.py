@@ -72,7 +72,7 @@ class TestSupervisord:
         ("settings", "expected"),
         [
             ("command=sh -c 'python app.py'", "supervisord:forwards > sh:drops > app.py"),
-            ("command=sh -c 'python app.py'\nstopasgroup=true", "supervisord:forwards > sh:forwards > app.py"),
+            ("command=sh -c 'python app.py'\nstopasgroup=true", "supervisord:forwards > sh:drops > app.py"),
             ("command=sh -c 'exec python app.py'", "supervisord:forwards > sh:exec > app.py"),
             ("command=python app.py\nstopsignal=QUIT", "supervisord:unknown > app.py"),
             ("command=python app.py\nautostart=false", "supervisord"),

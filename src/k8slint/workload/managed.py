@@ -31,7 +31,8 @@ _ASSIGNED = re.compile(r"""([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|([^,"']*))""")
 class Managed:
     """One program that a manager starts: its command line, where, and with which variables.
 
-    ``step`` is the manager itself. ``group`` tells that it signals the whole process group, shells included.
+    ``step`` is the manager itself. ``group`` tells that it signals the whole process group and waits for all of it; with
+    stopasgroup supervisord signals it too, but leaves as soon as the shell is gone (measured).
     """
 
     step: Step
@@ -139,8 +140,7 @@ def _program(step: Step, section: Section, common: Section | None, here: Here) -
     own = replace(step, user=user.split(":", 1)[0] or None, on_sigterm=on_sigterm, start=command.location)
     directory = section.text("directory")
     cwd = absolute(directory, here.cwd) if directory else here.cwd
-    group = section.text("stopasgroup", "false").lower() in ("true", "1", "yes", "on")
-    return Managed(own, words, cwd, tuple(exports), group)
+    return Managed(own, words, cwd, tuple(exports))
 
 
 def _procfile(step: Step, words: tuple[Word, ...], here: Here, around: Surroundings) -> Iterator[Managed]:

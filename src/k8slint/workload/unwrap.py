@@ -64,7 +64,8 @@ def _follow(
     if script is not None:
         return _script(script, words, steps, here, around, depth)
     if name == "supervisord":
-        step = Step(StepKind.WRAPPER, name, words[0].location, False, OnSigterm.FORWARDS)
+        # Like an init it waits for orphans, and ends with the shells that it started (measured).
+        step = Step(StepKind.INIT, name, words[0].location, False, OnSigterm.FORWARDS)
         return _managed(words, steps, step, here, around, depth) or [Process(steps, entry_of(words, here, around))]
     return [Process(steps, entry_of(words, here, around))]
 
