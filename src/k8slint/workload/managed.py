@@ -31,8 +31,8 @@ _ASSIGNED = re.compile(r"""([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|([^,"']*))""")
 class Managed:
     """One program that a manager starts: its command line, where, and with which variables.
 
-    ``step`` is the manager itself. ``group`` tells that it signals the whole process group and waits for all of it; with
-    stopasgroup supervisord signals it too, but leaves as soon as the shell is gone (measured).
+    ``step`` is the manager itself. ``group`` tells that it signals the whole process group and waits for all of it;
+    with stopasgroup supervisord signals it too, but leaves as soon as the shell is gone (measured).
     """
 
     step: Step
