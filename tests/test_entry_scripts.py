@@ -105,3 +105,10 @@ class TestConfigMapKey:
         settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {mode: production}\n"
         (place,) = workload({"pod.yaml": pod(self.FIELDS), "map.yaml": settings}).environment.get("MODE").places
         assert (place.location.path, place.note) == ("map.yaml", "ConfigMap settings")
+
+    @pytest.mark.parametrize(("folder", "expected"), [("one", "1"), ("two", "2"), ("three", None)])
+    def test_of_several_copies_the_one_in_its_folder_counts(self, folder: str, expected: str | None) -> None:
+        settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {mode: '%s'}\n"
+        maps = {"one/map.yaml": settings % 1, "two/map.yaml": settings % 2}
+        found = workload({f"{folder}/pod.yaml": pod(self.FIELDS), **maps}).environment.get("MODE")
+        assert (found.value if found.is_known else None) == expected
