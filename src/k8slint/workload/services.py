@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.yaml import YamlMapping, YamlSequence, text
 from k8slint.workload.beside import Beside
+
+_PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +91,7 @@ def _same_namespace(one: KubernetesObject, other: KubernetesObject) -> bool:
 
 
 def _leads_to(service: KubernetesObject, owner: KubernetesObject, container: Container) -> bool:
-    """Whether a port of the Service is one that this container declares, or that no container of the pod declares."""
+    """Whether a port of the Service is one that this container declares, or that one of its probes asks."""
     containers = owner.pod.containers if owner.pod is not None else ()
     if len(containers) < 2:
         return True
@@ -102,4 +105,6 @@ def _leads_to(service: KubernetesObject, owner: KubernetesObject, container: Con
 
 
 def _declared(container: Container) -> set[str | None]:
-    return {name for port in container.ports for name in (port.name, str(port.number))}
+    declared: set[str | None] = {name for port in container.ports for name in (port.name, str(port.number))}
+    asked = (container.get(*probe, "port") for probe in product(_PROBES, ("httpGet", "tcpSocket", "grpc")))
+    return declared | {text(port) for port in asked if port is not None}
