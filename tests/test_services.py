@@ -39,3 +39,9 @@ spec:
 def test_the_one_that_declares_its_port_or_is_probed_there(fields: str, serves: bool) -> None:
     web, proxy = workloads({"service.yaml": SERVICE, "pod.yaml": POD % fields})
     assert (web.served_by.is_known, proxy.served_by.is_known) == (serves, False)
+
+
+def test_a_probe_may_ask_the_port_that_another_container_declares() -> None:
+    pod = (POD % ", readinessProbe: {httpGet: {path: /, port: 8080}}").replace("5432", "8080")
+    web, proxy = workloads({"service.yaml": SERVICE, "pod.yaml": pod})
+    assert (web.served_by.is_known, proxy.served_by.is_known) == (False, True)

@@ -91,7 +91,7 @@ def _same_namespace(one: KubernetesObject, other: KubernetesObject) -> bool:
 
 
 def _leads_to(service: KubernetesObject, owner: KubernetesObject, container: Container) -> bool:
-    """Whether a port of the Service is one that this container declares, or that one of its probes asks."""
+    """Whether a port of the Service is one that this container declares, or one that nobody does and its probe asks."""
     containers = owner.pod.containers if owner.pod is not None else ()
     if len(containers) < 2:
         return True
@@ -101,10 +101,15 @@ def _leads_to(service: KubernetesObject, owner: KubernetesObject, container: Con
         node = port.get("targetPort") if isinstance(port, YamlMapping) else None
         node = node or (port.get("port") if isinstance(port, YamlMapping) else None)
         targets.add(text(node) if node is not None else None)
-    return bool(targets & _declared(container))
+    undeclared = targets - {name for one in containers for name in _declared(one)}
+    return bool(targets & _declared(container) or undeclared & _asked(container))
 
 
 def _declared(container: Container) -> set[str | None]:
-    declared: set[str | None] = {name for port in container.ports for name in (port.name, str(port.number))}
-    asked = (container.get(*probe, "port") for probe in product(_PROBES, ("httpGet", "tcpSocket", "grpc")))
-    return declared | {text(port) for port in asked if port is not None}
+    return {name for port in container.ports for name in (port.name, str(port.number))}
+
+
+def _asked(container: Container) -> set[str | None]:
+    """The ports that the probes ask."""
+    ports = (container.get(*probe, "port") for probe in product(_PROBES, ("httpGet", "tcpSocket", "grpc")))
+    return {text(port) for port in ports if port is not None}
