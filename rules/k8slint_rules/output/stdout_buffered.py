@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Call, Finding, Process, Program, PythonFile, Related, Role, Rule, Severity, Workload
+from k8slint import Call, Finding, Location, Process, Program, PythonFile, Related, Role, Rule, Severity, Workload
 
 PRINTS = ("print", "builtins.print", "sys.stdout.write")
 RECONFIGURE = "sys.stdout.reconfigure"
@@ -45,14 +45,24 @@ def _judge(workload: Workload, process: Process | None) -> Iterator[Finding]:
             f"{start}: what is printed arrives in blocks of 8 KiB, and the last block is lost when the process is "
             "killed; what goes through logging is not lost"
         )
-        yield Finding(RULE, location, message, fix, severity=Severity.INFO)
+        yield Finding(RULE, location, message, fix, _start(process, location), Severity.INFO)
         return
     module, call = printed
     message = (
         f"{start} and {module.path} prints: up to 8 KiB of output stay in the process, and are lost when it is killed, "
         "for example for using too much memory"
     )
-    yield Finding(RULE, location, message, fix, (Related(call.location, "prints without a flush"),))
+    yield Finding(
+        RULE, location, message, fix, (Related(call.location, "prints without a flush"), *_start(process, location))
+    )
+
+
+def _start(process: Process | None, location: Location) -> tuple[Related, ...]:
+    """Where another file than the one to edit starts the program: there -u would do as well."""
+    entry = process.entry if process is not None else None
+    if entry is None or entry.location.path == location.path:
+        return ()
+    return (Related(entry.location, "starts the program, without -u"),)
 
 
 def _is_flushed(workload: Workload, process: Process, program: Program) -> bool:

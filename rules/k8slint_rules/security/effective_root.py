@@ -37,6 +37,7 @@ def check(workload: Workload) -> Iterator[Finding]:
         related = (Related(danger[0], danger[1]),)
     if not by_manifest and workload.location is not None:
         related += (Related(workload.location, "runs here, and nothing sets another user"),)
+        related += tuple(Related(one.location, one.note) for one in user.places[1:])
     elif by_manifest and workload.stage is not None:
         related += tuple(Related(one.location, "runAsUser overrides this") for one in workload.stage.user.places)
     severity = Severity.ERROR if danger is not None else Severity.WARNING

@@ -34,18 +34,20 @@ def check(workload: Workload) -> Iterator[Finding]:
 
 
 def _judge(workload: Workload, process: Process, grace: int, before: float) -> Finding | None:
-    budget = shutdown_budget(workload, process)
-    if process.arrives is not True or process.entry.finite is True:
+    if process.arrives is False or process.entry.finite is True:
         return None
-    if grace == 0:
+    if grace == 0:  # Whether SIGTERM would arrive makes no difference: it is not sent.
         ends_well = process.entry.sigterm or _handles(workload, process)
         never = f"{workload.label} has a grace period of 0 s: it is killed at once, without SIGTERM, which "
         message = f"{never}{process.entry.name} would handle"
         return _finding(workload, message, before + 30, Severity.WARNING, ()) if ends_well else None
+    if process.arrives is not True:
+        return None
     if before > 0 and before >= grace:
         cut = f"preStop takes {before:g} s, but {workload.label} has {grace} s, and these count from its start"
         effect = f"the hook is cut short, and {process.entry.name} gets SIGTERM with 2 s to live"
         return _finding(workload, f"{cut}: {effect}", before + 30, Severity.ERROR, ())
+    budget = shutdown_budget(workload, process)
     if not budget.is_known:
         return None
     found = budget.value

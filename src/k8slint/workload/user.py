@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -57,13 +58,25 @@ def effective_user(
     elif templates_mention:
         return unknown(templates_mention)
     image = _image_user(stage, base, container)
+    if image.is_known:
+        image = known(image.value, *image.places, *_contexts_without_user(container, owner))
     if not image.is_known or (not image.value.is_root and image.value.name.isdigit()):
         return image
     if must_not_be_root.is_unknown:
         return unknown(must_not_be_root.reason) if image.value.is_root else image
     if must_not_be_root.is_known and must_not_be_root.value:
-        return known(User(image.value.name, image.value.is_root, refused=True), *must_not_be_root.places, *image.places)
+        places = (*must_not_be_root.places, *_image_user(stage, base, container).places)
+        return known(User(image.value.name, image.value.is_root, refused=True), *places)
     return image
+
+
+def _contexts_without_user(container: Container | None, owner: KubernetesObject | None) -> Iterator[Place]:
+    """Where the manifest, or a chart's values, could set the user: the security contexts that are written."""
+    holders = (container.node if container is not None else None, owner.pod.spec if owner and owner.pod else None)
+    for holder, where in zip(holders, ("container", "pod"), strict=True):
+        context = holder.get("securityContext") if holder is not None else None
+        if context is not None:
+            yield Place(context.location, f"the securityContext of the {where} sets no user")
 
 
 def user_of_service(written: Fact[str], image: Fact[User]) -> Fact[User]:
