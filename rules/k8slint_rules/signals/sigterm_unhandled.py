@@ -49,10 +49,11 @@ def _own_program(workload: Workload, process: Process | None, program: Program) 
     skipped = clean_up(program)
     if process is not None and not skipped and _may_end_at_once(workload, process):
         return
-    place = blocking(program)[0]
+    place, *others = blocking(program)
     severity, verdict = _verdict(workload, process)
     message = f"{place.what} in {place.location.path}: nothing handles SIGTERM{verdict}"
     related = tuple(Related(one.location, one.note) for one in skipped if one.location != place.location)[:3]
+    related += tuple(Related(one.location, f"{one.what} too") for one in others[:5])
     related += tuple(Related(location, f"started from here: {what}") for location, what in workload.launch_places)
     if workload.runs_to_completion:
         yield Finding(RULE, place.location, message, FIX, related, Severity.INFO, pedantic=True)
