@@ -11,6 +11,7 @@ from k8slint.location import Location, Notice
 from k8slint.models.container import Argument, Container, Port, name_location
 from k8slint.models.container_env import EnvFrom, EnvVar
 from k8slint.models.kinds import kind_of
+from k8slint.models.openshift_template import is_openshift_template, template_objects
 from k8slint.models.pods import PodTemplate, pods_of
 from k8slint.models.quantity import Quantity
 from k8slint.models.source import Source
@@ -166,7 +167,10 @@ def _first_line(content: str) -> str:
 
 
 def _objects(path: str, root: Node, list_version: str, list_kind: str) -> Iterator[KubernetesObject]:
-    """The object that ``root`` is, or those in the list that it is; items of a typed list may leave its type out."""
+    """The object that ``root`` is, or those in the list or the OpenShift template that it is.
+
+    Items of a typed list may leave its type out.
+    """
     waiting = [(root, list_version, list_kind)]
     while waiting:
         node, version_of_list, kind_of_list = waiting.pop()
@@ -180,6 +184,8 @@ def _objects(path: str, root: Node, list_version: str, list_kind: str) -> Iterat
         if kind.endswith("List") and isinstance(items, YamlSequence):
             item_kind = kind.removesuffix("List")
             waiting.extend((item, api_version if item_kind else "", item_kind) for item in reversed(items.items))
+        elif is_openshift_template(api_version, kind):
+            waiting.extend((one, "", "") for one in reversed(list(template_objects(node))))
         elif _group(api_version) not in _TOOL_GROUPS and kind != "CustomResourceDefinition":
             yield _object(path, node, api_version, kind)
 
