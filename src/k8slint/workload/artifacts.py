@@ -114,7 +114,10 @@ class Artifacts:
             dockerfile = parse_dockerfile(self.source(path))
         except DockerfileError as error:
             templated = re.search(rb"\{\{|\{%|<%|%%\w+%%", self.files[path].data) is not None
-            level = NoticeLevel.NOTE if templated else NoticeLevel.ERROR
+            # Dockerfile.requirements.in may be anything that belongs to a Dockerfile; a Dockerfile is meant to be one.
+            is_named = posixpath.basename(path).lower() in ("dockerfile", "containerfile")
+            is_meant = is_named or re.search(rb"^\s*FROM\s", self.files[path].data, re.MULTILINE | re.IGNORECASE)
+            level = NoticeLevel.ERROR if is_meant and not templated else NoticeLevel.NOTE
             self._note(error.location, f"not a Dockerfile that can be read: {error.message}", level)
             return None
         self._notices.extend(dockerfile.notices)
