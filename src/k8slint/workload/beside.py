@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+import posixpath
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from k8slint.fact import Place
 from k8slint.models.manifest import KubernetesObject
 
+_FAR = 3
 Keys = Callable[[KubernetesObject], Iterable[Hashable]]
 """What an object is looked up by: nothing, one key or several."""
 
@@ -30,11 +32,13 @@ class Beside:
     def find(self, owner: KubernetesObject | None, keys: Keys, *wanted: Hashable) -> tuple[KubernetesObject, ...]:
         """The objects beside ``owner`` that have one of the ``wanted`` keys, each once.
 
+        Of copies for several environments, those count that are applied with ``owner`` for certain, if there are any.
         The objects are asked for their ``keys`` once for each variant, so that looking up does not get slower with
         their number. ``keys`` must be a function of a module, not one made for the call.
         """
         found = self._index(owner, keys)
-        return tuple({id(one): one for key in wanted for one in found.get(key, ())}.values())
+        unique = tuple({id(one): one for key in wanted for one in found.get(key, ())}.values())
+        return unique if owner is None or len(unique) < 2 else tuple(_nearest(owner, unique))
 
     def keys(self, owner: KubernetesObject | None, keys: Keys) -> frozenset[Hashable]:
         """All keys that the objects beside ``owner`` have."""
@@ -54,6 +58,24 @@ class Beside:
         """Why further objects may exist where ``owner`` does, "" where all are known."""
         variant = owner.variant if owner is not None else None
         return self._open_because.get(variant, "") if variant is not None else ""
+
+
+def _nearest(owner: KubernetesObject, found: tuple[KubernetesObject, ...]) -> Iterator[KubernetesObject]:
+    """``found`` without those of which a copy, of the same kind and name, is nearer to ``owner``."""
+    best: dict[tuple[str, str | None, str | None], int] = {}
+    for one in found:
+        name = (one.kind, one.name, one.namespace)
+        best[name] = min(best.get(name, _FAR), _distance(owner, one))
+    return (one for one in found if _distance(owner, one) == best[one.kind, one.name, one.namespace])
+
+
+def _distance(owner: KubernetesObject, one: KubernetesObject) -> int:
+    """A folder is applied together; which of other folders goes with it nobody can say."""
+    if owner.variant is not None and one.variant == owner.variant:
+        return 0
+    if one.path == owner.path:
+        return 1
+    return 2 if posixpath.dirname(one.path) == posixpath.dirname(owner.path) else _FAR
 
 
 def by_kind(one: KubernetesObject) -> Iterable[Hashable]:

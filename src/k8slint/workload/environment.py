@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -152,9 +151,6 @@ def _config_map(name: str | None, owner: KubernetesObject | None, beside: Beside
     fits = list(beside.find(owner, by_kind_and_name, ("ConfigMap", name))) if name is not None else []
     if owner is not None and len(fits) > 1:
         fits = [one for one in fits if one.namespace == owner.namespace] or fits
-    if owner is not None and len(fits) > 1:  # Copies for several environments: a folder is applied together.
-        folder = posixpath.dirname(owner.path)
-        fits = [one for one in fits if one.variant == owner.variant and posixpath.dirname(one.path) == folder]
     if len(fits) != 1:
         return None
     data = fits[0].root.get("data")
