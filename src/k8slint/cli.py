@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import sys
 import traceback
@@ -176,6 +177,8 @@ def inspect(path: str, workload: str, only_links: bool, only_files: bool, form: 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit."""
+    # The models are trees that live until the end: collecting walks them again and again and finds nothing.
+    gc.disable()
     try:
         code = cli.main(args=arguments, prog_name="k8slint", standalone_mode=False)
     except click.ClickException as error:

@@ -127,10 +127,13 @@ def environment(
 def _references(
     container: Container | None, owner: KubernetesObject | None, beside: Beside
 ) -> Iterator[tuple[str, Node]]:
+    maps: dict[str, YamlMapping | None] = {}
     for variable in container.env if container is not None else ():
         if variable.source == "configMapKeyRef" and variable.ref is not None:
             name, _, key = variable.ref.partition("/")
-            data = _config_map(name, owner, beside)
+            if name not in maps:
+                maps[name] = _config_map(name, owner, beside)
+            data = maps[name]
             node = data.get(key) if data is not None else None
             if isinstance(node, Scalar) and not is_template(node.text):
                 yield variable.ref, node
