@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import takewhile
 
 from k8slint.fact import Place
 from k8slint.models.manifest import KubernetesObject
 
 Keys = Callable[[KubernetesObject], Iterable[Hashable]]
 """What an object is looked up by: nothing, one key or several."""
+
+
+_MOST_COPIES = 50
 
 
 class Beside:
@@ -50,10 +55,36 @@ class Beside:
             self._indexes[variant, keys] = index
         return self._indexes[variant, keys]
 
+    def is_of_a_copy(self, one: KubernetesObject, owner: KubernetesObject) -> bool:
+        """Whether ``one``, which names ``owner``, lies nearer to another object of that kind and name.
+
+        Repositories keep a copy of their manifests for each way to install them, each with its own autoscalers.
+        """
+        copies = self.find(owner, by_kind_and_name, (owner.kind, owner.name))
+        if not 1 < len(copies) <= _MOST_COPIES:
+            return False
+        own = _shared_folders(one, owner)
+        return any(_shared_folders(one, copy) > own for copy in copies)
+
     def open_because(self, owner: KubernetesObject | None) -> str:
         """Why further objects may exist where ``owner`` does, "" where all are known."""
         variant = owner.variant if owner is not None else None
         return self._open_because.get(variant, "") if variant is not None else ""
+
+
+def _shared_folders(one: KubernetesObject, other: KubernetesObject) -> int:
+    folders = (posixpath.dirname(each.path).split("/") for each in (one, other))
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(*folders, strict=False))))
+
+
+def nearest(found: Iterable[KubernetesObject], owner: KubernetesObject) -> list[KubernetesObject]:
+    """``found`` with those first that are put together with ``owner``, then those of its file, then of its folder."""
+
+    def distance(one: KubernetesObject) -> tuple[bool, bool, bool]:
+        same_folder = posixpath.dirname(one.path) == posixpath.dirname(owner.path)
+        return one.variant != owner.variant, one.path != owner.path, not same_folder
+
+    return sorted(found, key=distance)
 
 
 def by_kind(one: KubernetesObject) -> Iterable[Hashable]:

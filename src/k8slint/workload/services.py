@@ -9,7 +9,7 @@ from itertools import product
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.yaml import YamlMapping, YamlSequence, text
-from k8slint.workload.beside import Beside
+from k8slint.workload.beside import Beside, nearest
 
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
@@ -58,7 +58,7 @@ class Services:
             fits = all(labels.get(key) == value for key, value in wanted) and _same_namespace(service, owner)
             if fits and _leads_to(service, owner, container):
                 found.append(service)
-        return tuple(found)
+        return tuple(nearest(found, owner))
 
 
 def _is_service(one: KubernetesObject) -> bool:
