@@ -143,3 +143,13 @@ def test_a_name_that_nothing_has(tree: Path) -> None:
     done = run(tree, ".", "web")
     assert done.returncode == 2
     assert "no workload is called 'web'" in done.stderr
+
+
+def test_programs_that_run_side_by_side_are_not_called_alternatives(tmp_path: Path) -> None:
+    dockerfile = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD ["supervisord", "-n"]\n'
+    (tmp_path / "Dockerfile").write_text(dockerfile, encoding="utf-8")
+    programs = "[program:a]\ncommand=python a.py\n[program:b]\ncommand=python b.py\nstopwaitsecs=25\n"
+    (tmp_path / "supervisord.conf").write_text(programs, encoding="utf-8")
+    shown = run(tmp_path, ".").stdout
+    assert ("runs (1)" in shown, "runs (2)" in shown, "may run" in shown) == (True, True, False)
+    assert "SIGTERM: forwards, kills it after 25 s" in shown

@@ -48,12 +48,12 @@ class TestSupervisord:
 
     def test_the_file_is_found_where_supervisord_looks_for_it(self) -> None:
         dockerfile = PYTHON + "COPY deploy/supervisord.conf /etc/supervisor/supervisord.conf\n"
-        one = command("supervisord", {"deploy/supervisord.conf": "[program:a]\ncommand=python app.py\n"}, dockerfile)
+        one = command("supervisord -n", {"deploy/supervisord.conf": "[program:a]\ncommand=python app.py\n"}, dockerfile)
         assert chains(one) == ["supervisord:forwards > app.py"]
 
     def test_included_files_are_read(self) -> None:
         files = {
-            "supervisord.conf": "[supervisord]\n[include]\nfiles = conf.d/*.conf /elsewhere/*.conf\n",
+            "supervisord.conf": "[supervisord]\nnodaemon=true\n[include]\nfiles = conf.d/*.conf /elsewhere/*.conf\n",
             "conf.d/a.conf": "[program:a]\ncommand=python app.py\n",
             "conf.d/b.conf": "[program:b]\ncommand=celery -A shop worker\n",
             "conf.d/c.txt": "[program:c]\ncommand=uvicorn shop:app\n",
@@ -77,11 +77,42 @@ class TestSupervisord:
             ("command=python app.py\nstopsignal=QUIT", "supervisord:unknown > app.py"),
             ("command=python app.py\nautostart=false", "supervisord"),
             ("command=%(ENV_PROGRAM)s --now", "supervisord:forwards > %(ENV_PROGRAM)s"),
+            ("command=python app.py\nstopsignal=INT", "supervisord:forwards > app.py"),
         ],
     )
     def test_settings_of_a_program(self, settings: str, expected: str) -> None:
-        one = command("supervisord -c supervisord.conf", {"supervisord.conf": f"[program:a]\n{settings}\n"})
+        one = command("supervisord -n -c supervisord.conf", {"supervisord.conf": f"[program:a]\n{settings}\n"})
         assert chains(one) == [expected]
+
+    def test_in_the_background_nothing_is_known_of_signals(self) -> None:
+        one = command("supervisord", {"supervisord.conf": "[program:a]\ncommand=python app.py\n"})
+        assert chains(one) == ["supervisord:unknown > app.py"]
+
+    def test_how_it_stops_a_program(self) -> None:
+        settings = "stopsignal=INT\nstopwaitsecs=60\nstopasgroup=true"
+        config = f"[program:a]\ncommand=python app.py\n{settings}\n[program:b]\ncommand=python app.py\n"
+        first, second = command("supervisord -n", {"supervisord.conf": config}).processes.value
+        assert [(one.steps[0].stop_seconds, one.steps[0].group_signal) for one in (first, second)] == [
+            (60, True),
+            (10, False),
+        ]
+        assert (first.steps[0].rewrites_to_interrupt, first.runs_beside_others) == (True, True)
+
+    def test_what_it_fills_in(self) -> None:
+        line = "python app.py --name %(program_name)s --rate 5%% --port %(ENV_PORT)s --mode %(ENV_MODE)s"
+        config = f"[program:a]\ncommand={line}\nenvironment=HOME=%(here)s\n"
+        one = command("supervisord -n", {"supervisord.conf": config}, PYTHON + "ENV PORT=80\n")
+        (process,) = one.processes.value
+        words = [word.text for word in process.entry.words]
+        assert words == ["app.py", "--name", "a", "--rate", "5%", "--port", "80", "--mode", None]
+        assert process.entry.exports == (("HOME", "/app"),)
+
+    def test_files_beside_its_own(self) -> None:
+        files = {
+            "etc/supervisord.conf": "[include]\nfiles = %(here)s/a.ini\n",
+            "etc/a.ini": "[supervisord]\nnodaemon=true\n[program:a]\ncommand=python app.py\n",
+        }
+        assert chains(command("supervisord", files)) == ["supervisord:forwards > app.py"]
 
     def test_without_its_file_it_is_the_program(self) -> None:
         assert chains(command("supervisord -c /etc/supervisord.conf", {})) == ["supervisord"]
@@ -115,8 +146,8 @@ class TestScripts:
     @pytest.mark.parametrize(
         ("line", "expected"),
         [
-            ("npm start", "npm:drops > sh:drops > app.py"),
-            ("npm run start", "npm:drops > sh:drops > app.py"),
+            ("npm start", "npm:drops > sh:unknown > app.py"),
+            ("npm run start", "npm:drops > sh:unknown > app.py"),
             ("npm --silent run worker", "npm:drops > sh:exec > celery"),
             ("yarn worker", "yarn:drops > sh:exec > celery"),
             ("pnpm run worker", "pnpm:unknown > sh:exec > celery"),
@@ -156,3 +187,30 @@ class TestMake:
 def test_a_manager_that_starts_itself_ends() -> None:
     one = command("make run", {"Makefile": "run:\n\tmake run\n"})
     assert one.processes.or_else(())[0].entry.language.value == "unknown"
+
+
+class TestTargetsOfMake:
+    MAKEFILE = (
+        "PORT ?= 80\nARGS = --port $(PORT)\n.PHONY: all run serve\nall: run\nrun: serve\n"
+        "serve: migrate\n\tpython manage.py migrate\n\t@exec python app.py $(ARGS)\nloop: loop\ntwo: run serve\n"
+    )
+
+    @pytest.mark.parametrize("line", ["make", "make run", "make -C /app serve"])
+    def test_a_target_without_a_recipe_is_its_only_prerequisite(self, line: str) -> None:
+        one = command(line, {"Makefile": self.MAKEFILE})
+        # exec is the shell's own, so make starts a shell for it.
+        assert chains(one) == ["make:forwards > sh:exec > app.py"]
+        assert [word.text for word in one.processes.value[0].entry.words] == ["app.py", "--port", "80"]
+
+    @pytest.mark.parametrize("line", ["make missing", "make loop", "make two", "make run serve"])
+    def test_what_runs_is_not_one_line(self, line: str) -> None:
+        assert chains(command(line, {"Makefile": self.MAKEFILE})) == ["make:forwards > make"]
+
+    def test_variables_of_the_command_line_win(self) -> None:
+        one = command("make serve PORT=90", {"Makefile": self.MAKEFILE})
+        assert [word.text for word in one.processes.value[0].entry.words] == ["app.py", "--port", "90"]
+
+
+def test_behind_npm_it_is_not_the_shell_that_keeps_the_signal() -> None:
+    one = command("npm start", {"package.json": '{"scripts": {"start": "python app.py"}}'})
+    assert chains(one) == ["npm:drops > sh:unknown > app.py"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from k8slint.fact import Fact
+from k8slint.fact import Fact, absent
 from k8slint.location import Location
 from k8slint.models.yaml import text
 from k8slint.project import Project
@@ -47,7 +47,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """One workload. ``chains`` are the ways its process may go, each the steps from PID 1 to the program."""
+    """One workload. ``chains`` are the ways its process may go, each the steps from PID 1 to the program.
+
+    ``alternatives`` is False where it runs all of them, as supervisord does.
+    """
 
     label: str
     place: str
@@ -55,6 +58,7 @@ class Inspection:
     chains: tuple[tuple[Line, ...], ...]
     facts: tuple[Line, ...]
     environment: tuple[Line, ...]
+    alternatives: bool = True
 
 
 def links(project: Project) -> Iterator[Link]:
@@ -94,7 +98,9 @@ def _inspection(workload: Workload, place: str) -> Inspection:
     if workload.processes.is_known:
         chains = tuple(tuple(_chain(process)) for process in workload.processes.value)
     found = sorted(_environment(workload), key=lambda line: line.name)
-    return Inspection(workload.label, place, workload.role.value, chains, tuple(_facts(workload)), tuple(found))
+    together = any(process.runs_beside_others for process in workload.processes.or_else(()))
+    facts = tuple(_facts(workload))
+    return Inspection(workload.label, place, workload.role.value, chains, facts, tuple(found), not together)
 
 
 def _chain(process: Process) -> Iterator[Line]:
@@ -118,6 +124,7 @@ def _becomes(step: Step) -> str:
     if step.replaced:
         return "is replaced by the next"
     user = f", switches to {step.user}" if step.user else ""
+    user += f", kills it after {step.stop_seconds:g} s" if step.stop_seconds is not None else ""
     return f"stays; SIGTERM: {step.on_sigterm.value}{f', starts it {step.how}' if step.how else ''}{user}"
 
 
@@ -134,7 +141,10 @@ def _facts(workload: Workload) -> Iterator[Line]:
         name, what = ("values", "the values file") if is_values else ("overlay", "the kustomization")
         yield Line(name, variant.note, "known", ((str(variant.location), what),))
     for field in fields(workload.base):
-        yield _line(f"base image: {_words(field.name)}", getattr(workload.base, field.name))
+        value = getattr(workload.base, field.name)
+        # Of an image that is listed what is not written down is not there.
+        is_none = value is None and workload.base.listed and field.name in ("init", "entrypoint", "cmd")
+        yield _line(f"base image: {_words(field.name)}", absent() if is_none else value)
     for name in _names(workload):
         value = getattr(workload, name)
         if isinstance(value, (Fact, bool, int, str, frozenset)) or value is None:

@@ -34,7 +34,7 @@ def check(workload: Workload) -> Iterator[Finding]:
     if workload.runs_to_completion:
         return
     judged = staying_python(workload)
-    if not all(_script(process) is not None for process in judged):
+    if not all(_script(process) is not None for process in judged if not process.runs_beside_others):
         return  # One of the ways that the script may go is fine, and it is not known which one it goes.
     for process in judged:
         step = _script(process)

@@ -6,6 +6,7 @@ from k8slint import POOL_CALLS, Finding, Related, Rule, Severity, Workload, chil
 
 FIXES = {
     "dumb-init": "write dumb-init --single-child -- (or set DUMB_INIT_SETSID=0), so that only the program is signalled",
+    "supervisord": "take stopasgroup=true out of this program's settings, so that only the program is signalled",
     "by variable": "remove TINI_KILL_PROCESS_GROUP, so that only the program is signalled",
     "by flag": "leave -g out, so that only the program is signalled",
 }
@@ -27,12 +28,12 @@ def check(workload: Workload) -> Iterator[Finding]:
             f"{step.name} sends SIGTERM to {found.name} as well as to {process.entry.name}: when {workload.label} is "
             f"stopped, {lost}"
         )
-        fix = FIXES["dumb-init" if step.name == "dumb-init" else "by flag" if step.group_signal else "by variable"]
+        fix = FIXES[step.name if step.name in FIXES else "by flag" if step.group_signal else "by variable"]
         related = [Related(place.location, place.note) for place in (*init.places, *found.places)]
         if process.entry.location != step.location:
             related.append(Related(process.entry.location, f"{process.entry.name} is started here"))
         severity = Severity.ERROR if found.certain else Severity.WARNING
-        yield Finding(RULE, step.location, message, fix, tuple(related), severity)
+        yield Finding(RULE, step.start or step.location, message, fix, tuple(related), severity)
 
 
 RULE = Rule(

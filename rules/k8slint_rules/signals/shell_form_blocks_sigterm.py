@@ -34,7 +34,7 @@ FIX = {
 
 def check(workload: Workload) -> Iterator[Finding]:
     judged = staying_python(workload)
-    if not all(_shell(process) is not None for process in judged):
+    if not all(_shell(process) is not None for process in judged if not process.runs_beside_others):
         return  # One of the ways that the process may go is fine, and it is not known which one it goes.
     for process in judged:
         step = _shell(process)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from k8slint.location import Location
 from k8slint.models.source import Source
@@ -40,6 +40,25 @@ class Makefile:
 
     variables: dict[str, str]
     recipes: tuple[Recipe, ...]
+    prerequisites: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each target that is written out, in the order of the file."""
+
+
+def recipe_of(makefile: Makefile, target: str) -> tuple[Recipe, ...]:
+    """The lines that ``make target`` runs last, "" for the default; where it has none, those of its one prerequisite.
+
+    No lines where there are several, or none at all.
+    """
+    target = target or next((one for one in makefile.prerequisites if not one.startswith(".")), "")
+    seen: set[str] = set()
+    while target and target not in seen:
+        seen.add(target)
+        lines = tuple(one for one in makefile.recipes if one.target == target)
+        before = makefile.prerequisites.get(target, ())
+        if lines or len(before) != 1:
+            return lines
+        target = before[0]
+    return ()
 
 
 def is_makefile(path: str) -> bool:
@@ -53,6 +72,7 @@ def parse_makefile(source: Source) -> Makefile:
     here = "//" + posixpath.dirname(source.path)
     values: dict[str, set[str]] = {}
     recipes: list[Recipe] = []
+    prerequisites: dict[str, tuple[str, ...]] = {}
     target = ""
     for first, line in _logical_lines(source):
         if line.startswith("\t") or (is_just and line.startswith("  ")):
@@ -62,11 +82,16 @@ def parse_makefile(source: Source) -> Makefile:
             continue
         rule = _RULE.match(line)
         target = rule[1] if rule is not None else target
+        if rule is not None:
+            before = _COMMENT.sub("", line[rule.end() :]).lstrip(":").split("|", 1)[0]
+            prerequisites[target] = (*prerequisites.get(target, ()), *before.split())
         found = _ASSIGNMENT.match(line)
         if found is not None:
             value = _COMMENT.sub("", found[2]).strip()
             values.setdefault(found[1], set()).add(value.strip("\"'") if is_just else _shell(value, here))
-    return Makefile({name: next(iter(found)) for name, found in values.items() if len(found) == 1}, tuple(recipes))
+    return Makefile(
+        {name: next(iter(found)) for name, found in values.items() if len(found) == 1}, tuple(recipes), prerequisites
+    )
 
 
 def _logical_lines(source: Source) -> list[tuple[int, str]]:

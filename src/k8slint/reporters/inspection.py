@@ -76,7 +76,7 @@ def _block(one: Inspection, colour: bool) -> Iterator[str]:
     title = visible(one.label)
     yield f"{click.style(title, bold=True) if colour else title}  ({visible(one.place or one.role)})"
     for number, chain in enumerate(one.chains, 1):
-        yield "  runs" if len(one.chains) == 1 else f"  may run ({number})"
+        yield "  runs" if len(one.chains) == 1 else f"  {'may run' if one.alternatives else 'runs'} ({number})"
         for line in chain:
             yield from _shown(line, colour)
     yield "  facts"

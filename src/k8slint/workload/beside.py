@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from itertools import takewhile
 
 from k8slint.fact import Place
 from k8slint.models.manifest import KubernetesObject
@@ -11,6 +12,9 @@ from k8slint.models.manifest import KubernetesObject
 _FAR = 3
 Keys = Callable[[KubernetesObject], Iterable[Hashable]]
 """What an object is looked up by: nothing, one key or several."""
+
+
+_MOST_COPIES = 50
 
 
 class Beside:
@@ -54,6 +58,17 @@ class Beside:
             self._indexes[variant, keys] = index
         return self._indexes[variant, keys]
 
+    def is_of_a_copy(self, one: KubernetesObject, owner: KubernetesObject) -> bool:
+        """Whether ``one``, which names ``owner``, lies nearer to another object of that kind and name.
+
+        Repositories keep a copy of their manifests for each way to install them, each with its own autoscalers.
+        """
+        copies = self._index(owner, by_kind_and_name).get((owner.kind, owner.name), [])
+        if not 1 < len(copies) <= _MOST_COPIES:
+            return False
+        own = _shared_folders(one, owner)
+        return any(_shared_folders(one, copy) > own for copy in copies)
+
     def open_because(self, owner: KubernetesObject | None) -> str:
         """Why further objects may exist where ``owner`` does, "" where all are known."""
         variant = owner.variant if owner is not None else None
@@ -76,6 +91,11 @@ def _distance(owner: KubernetesObject, one: KubernetesObject) -> int:
     if one.path == owner.path:
         return 1
     return 2 if posixpath.dirname(one.path) == posixpath.dirname(owner.path) else _FAR
+
+
+def _shared_folders(one: KubernetesObject, other: KubernetesObject) -> int:
+    folders = (posixpath.dirname(each.path).split("/") for each in (one, other))
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(*folders, strict=False))))
 
 
 def by_kind(one: KubernetesObject) -> Iterable[Hashable]:

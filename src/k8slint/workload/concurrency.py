@@ -74,7 +74,8 @@ def _of_server(workload: Workload, process: Process, variable: Lookup) -> Fact[C
     if row is None:
         return unknown(f"how many processes {entry.server} starts is not known")
     texts = [word.text for word in entry.words]
-    base = Concurrency(1, f"{entry.server} workers", row.get("master", False), row.get("waits", False))
+    has_master = row.get("master", False) or any(option in texts for option in row.get("master_with", ()))
+    base = Concurrency(1, f"{entry.server} workers", has_master, row.get("waits", False))
     if entry.server == "celery":
         if "worker" not in texts:
             return absent()

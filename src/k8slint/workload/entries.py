@@ -16,7 +16,7 @@ from k8slint.workload.modules import Modules
 from k8slint.workload.process import Entry, Language, Word
 from k8slint.workload.project_scripts import ConsoleScript
 from k8slint.workload.recognise import Interpreter, Recognised, handles_sigterm, interpreter, recognise
-from k8slint.workload.server_files import as_options, file_option
+from k8slint.workload.server_files import as_options, file_option, variables_as_options
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.wrappers import program_name
 
@@ -117,13 +117,20 @@ def entry_of(words: tuple[Word, ...], here: Here, around: Surroundings) -> Entry
 
 def _with_file(words: tuple[Word, ...], here: Here, around: Surroundings) -> tuple[Word, ...]:
     """The command line with the server's file of settings put in its place, where it is in the repository."""
+    is_uwsgi = bool(words) and program_name(words[0]) == "uwsgi"
+    if is_uwsgi:
+        words = (*words, *variables_as_options(here.variables, words[0].location))
     option = file_option(words)
     if option is None:
         return words
     start, end, name = option
     text = name.removeprefix("file:") if "/" in name else f"./{name.removeprefix('file:')}"
     file = file_of(Word(text, words[start].location, name), here.cwd, around)
-    read = as_options(program_name(words[0]), around.artifacts.source(file)) if file is not None else None
+    read = (
+        as_options(program_name(words[0]), around.artifacts.source(file), here.variables) if file is not None else None
+    )
+    if read is None and is_uwsgi:  # Whatever is asked of the command line, this file may say it.
+        read = tuple(Word(one, words[start].location, one) for one in ("--ini", name))
     return words if read is None else (*words[:start], *read, *words[end:])
 
 
@@ -171,6 +178,9 @@ def _app_target(server: str, words: tuple[Word, ...]) -> Word | None:
     if server == "uwsgi":
         bare = Entry("", Language.PYTHON, words, words[0].location, absent())
         return bare.option("--module", "--wsgi", "-w", "--wsgi-file", "--file")
+    if server == "locust":
+        bare = Entry("", Language.PYTHON, words, words[0].location, absent())
+        return bare.option("-f", "--locustfile") or Word("locustfile.py", words[0].location, "locustfile.py")
     if server in ("celery", "flask"):
         bare = Entry("", Language.PYTHON, words, words[0].location, absent())
         return bare.option("-A", "--app")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Stage
-from k8slint.models.manifest import Container, EnvVar, KubernetesObject
+from k8slint.models.manifest import Container, EnvFrom, EnvVar, KubernetesObject
 from k8slint.models.yaml import Node, Scalar, YamlMapping, is_template, text
 from k8slint.workload.beside import Beside, by_kind_and_name
 from k8slint.workload.process import CLEARED, Process
@@ -117,11 +117,17 @@ def environment(
     for source in container.env_from if container is not None else ():
         data = _config_map(source.name, owner, beside) if source.kind == "configMap" else None
         if data is None:
-            open_because = f"envFrom {source.kind} {source.name or ''} is not in the repository".replace("  ", " ")
+            open_because = _why_open(source, owner, beside)
         else:
             maps[source.name or ""] = data
     references = dict(_references(container, owner, beside))
     return Environment(container, stage, maps, open_because, image_open, mentioned, references)
+
+
+def _why_open(source: EnvFrom, owner: KubernetesObject | None, beside: Beside) -> str:
+    several = source.kind == "configMap" and len(beside.find(owner, by_kind_and_name, ("ConfigMap", source.name))) > 1
+    why = "is one of several of that name" if several else "is not in the repository"
+    return f"envFrom {source.kind} {source.name or ''} {why}".replace("  ", " ")
 
 
 def _references(

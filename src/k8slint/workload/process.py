@@ -59,7 +59,9 @@ class Step:
     how: str = ""
     """For a shell or script that stays: how it starts the next step ("foreground", "pipeline", "background")."""
     start: Location | None = None
-    """For a shell or script: where it starts the next step."""
+    """Where the next step stands in a shell, in a script, or in the file of a starter of several programs."""
+    stop_seconds: float | None = None
+    """For supervisord: how long it waits for a program after SIGTERM until it kills it."""
     user: str | None = None
     """The user that a wrapper switches to."""
     rewrites_to_interrupt: bool = False
@@ -142,7 +144,10 @@ def _after(text: str | None, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One way the container's process may go: the steps from PID 1 on, and the program at the end."""
+    """One way the container's process may go, or one of several programs that it runs.
+
+    The steps are those from PID 1 on, ``entry`` is the program at the end.
+    """
 
     steps: tuple[Step, ...]
     entry: Entry
@@ -155,6 +160,11 @@ class Process:
     @property
     def entry_is_pid1(self) -> bool:
         return self.pid1 is None
+
+    @property
+    def runs_beside_others(self) -> bool:
+        """Whether it is one of the programs that supervisord or honcho keep running, not one way out of several."""
+        return any(step.kind in (StepKind.INIT, StepKind.WRAPPER) and step.start is not None for step in self.steps)
 
     @property
     def drops_root(self) -> bool:

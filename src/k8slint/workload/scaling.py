@@ -57,7 +57,8 @@ class Scaling:
 
     def _of(self, owner: KubernetesObject) -> Iterator[KubernetesObject]:
         for one in self._beside.find(owner, _target, (owner.kind, owner.name)) if owner.name is not None else ():
-            if one.namespace == owner.namespace or None in (one.namespace, owner.namespace):
+            fits = one.namespace == owner.namespace or None in (one.namespace, owner.namespace)
+            if fits and not self._beside.is_of_a_copy(one, owner):
                 yield one
 
 

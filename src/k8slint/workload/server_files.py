@@ -10,10 +10,13 @@ from k8slint.location import Location
 from k8slint.models.ini import parse_ini
 from k8slint.models.source import Source
 from k8slint.workload.process import Word
+from k8slint.workload.shell_words import Variables
 from k8slint.workload.wrappers import program_name
 
 # uWSGI's own placeholders and magic variables, and lines that depend on something.
 _FILLED_IN = re.compile(r"\$\(|%\(|%[a-zA-Z]|@\(")
+_ENVIRONMENT = re.compile(r"\$\((\w+)\)")
+_VARIABLE_PREFIX = "UWSGI_"
 _CONDITIONAL = re.compile(r"(if|for|end)(-|$)")
 _ON = ("true", "1", "yes", "on")
 _OFF = ("false", "0", "no", "off", "")
@@ -37,13 +40,23 @@ def file_option(words: tuple[Word, ...]) -> tuple[int, int, str] | None:
     return None
 
 
-def as_options(program: str, source: Source) -> tuple[Word, ...] | None:
-    """The settings of a file as options in the order written, None where they depend on something."""
-    read = {"uwsgi": _uwsgi, "hypercorn": _hypercorn}[program](source)
-    return tuple(read) if read is not None else None
+def as_options(program: str, source: Source, variables: Variables) -> tuple[Word, ...] | None:
+    """The settings of a file as options in the order written, None where there are none or they depend on something."""
+    read = _uwsgi(source, variables) if program == "uwsgi" else _hypercorn(source)
+    return tuple(read) if read else None
 
 
-def _uwsgi(source: Source) -> list[Word] | None:
+def variables_as_options(variables: Variables, place: Location) -> tuple[Word, ...]:
+    """uWSGI takes ``UWSGI_PROCESSES=4`` for ``--processes 4``; ``UWSGI_INI`` names a file, which is not read here."""
+    found: list[Word] = []
+    for variable, value in variables.values.items():
+        if variable.startswith(_VARIABLE_PREFIX):
+            name = variable.removeprefix(_VARIABLE_PREFIX).lower().replace("_", "-")
+            found.extend(_uwsgi_option(name, value, place, variable))
+    return tuple(found)
+
+
+def _uwsgi(source: Source, variables: Variables) -> list[Word] | None:
     found: list[Word] = []
     for section in parse_ini(source):
         if section.name != "uwsgi":
@@ -52,15 +65,28 @@ def _uwsgi(source: Source) -> list[Word] | None:
             name = one.name.replace("_", "-")
             if _CONDITIONAL.match(name):
                 return None
-            lower = one.value.lower()
-            is_flag = name in _FLAGS or lower in ("true", "false")
-            if is_flag and lower in _OFF:
-                continue
-            found.append(_word(f"--{name}", one.location))
-            if not (is_flag and lower in _ON):
-                value = None if _FILLED_IN.search(one.value) else one.value
-                found.append(Word(value, one.location, one.value))
+            found.extend(_uwsgi_option(name, _value(one.value, variables), one.location, one.value))
     return found
+
+
+def _uwsgi_option(name: str, value: str | None, place: Location, written: str) -> tuple[Word, ...]:
+    lower = value.lower() if value is not None else ""
+    is_flag = value is not None and (name in _FLAGS or lower in ("true", "false"))
+    if is_flag and lower in _OFF:
+        return ()
+    flag = _word(f"--{name}", place)
+    return (flag,) if is_flag and lower in _ON else (flag, Word(value, place, written))
+
+
+def _value(written: str, variables: Variables) -> str | None:
+    """A value with ``$(NAME)`` filled in from the environment; None where a part is not known."""
+
+    def filled(found: re.Match[str]) -> str:
+        value = variables.lookup(found[1])[1]
+        return found[0] if value is None else value
+
+    value = _ENVIRONMENT.sub(filled, written)
+    return None if _FILLED_IN.search(value) else value
 
 
 def _hypercorn(source: Source) -> list[Word] | None:

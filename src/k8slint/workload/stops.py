@@ -12,6 +12,11 @@ def stop_behind_shell(workload: Workload, process: Process, step: Step) -> str:
     init = next((one for one in before if one.kind is StepKind.INIT), None)
     if init is not None and init.group_signal:
         return f"{init.name} signals both, but the shell ends first, and {name} is killed with it within milliseconds"
+    if init is not None and process.runs_beside_others and len(workload.processes.or_else(())) > 1:
+        return (
+            f"SIGTERM ends only the shell, {init.name} takes that for the end of {name} and ends with its other "
+            f"programs, and {name} is killed without a grace period"
+        )
     if init is not None or workload.shares_process_namespace:
         return f"SIGTERM ends only the shell, the container ends with it, and {name} is killed without a grace period"
     grace = workload.grace_seconds

@@ -80,14 +80,16 @@ def _managed(
         chains = _follow(one.words, (*steps, one.step), inner, around, depth + 1)
         if chains is None:
             return []
-        found.extend(_signalled(chain, len(steps) + 1) if one.group else chain for chain in chains)
+        found.extend(_signalled(chain, len(steps) + 1, one.shells) for chain in chains)
     return found if len(found) <= _MOST else []
 
 
-def _signalled(process: Process, start: int) -> Process:
-    """``process`` where the shells from ``start`` on are signalled together with what they started."""
+def _signalled(process: Process, start: int, shells: OnSigterm | None) -> Process:
+    """``process`` with what the signal does to the shells that stay from ``start`` on."""
+    if shells is None:
+        return process
     steps = tuple(
-        replace(step, on_sigterm=OnSigterm.FORWARDS) if at >= start and step.kind is StepKind.SHELL else step
+        replace(step, on_sigterm=shells) if at >= start and step.kind is StepKind.SHELL and not step.replaced else step
         for at, step in enumerate(process.steps)
     )
     return replace(process, steps=steps)

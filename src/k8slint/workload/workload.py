@@ -232,6 +232,16 @@ class Workload:
             return None if self.environment.mentioned("preStop") else False
         return self.container.get("lifecycle", "preStop") is not None
 
+    @property
+    def post_start(self) -> Fact[str]:
+        """What runs at the start beside the container's process, which is not ready before it ends."""
+        hook = self.container.get("lifecycle", "postStart") if self.container is not None else None
+        if not isinstance(hook, YamlMapping):
+            return absent()
+        command = strings(hook.get("exec", "command"))
+        kinds = (entry.key.text for entry in hook.entries)
+        return known(" ".join(command) if command else next(kinds, ""), Place(hook.location, "postStart"))
+
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
         """``limits`` or ``requests`` of ``cpu`` or ``memory``, those of a LimitRange included."""
         if self.container is None:
