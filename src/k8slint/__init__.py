@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
@@ -150,6 +151,7 @@ _HOMES = {
     "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
     "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
     "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
+    "k8slint.workload.misplaced_fields": ("MisplacedField", "misplaced_fields"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -191,6 +193,7 @@ __all__ = [
     "Language",
     "Listener",
     "Location",
+    "MisplacedField",
     "MutableImage",
     "Naming",
     "NativeThreads",
@@ -264,6 +267,7 @@ __all__ = [
     "listeners",
     "listening_calls",
     "master_mib",
+    "misplaced_fields",
     "missing_program",
     "mounts",
     "node_sized",
