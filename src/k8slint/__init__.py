@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
     from k8slint.workload.routes import Handler, handlers
@@ -152,6 +153,7 @@ _HOMES = {
     "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
     "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
     "k8slint.workload.misplaced_fields": ("MisplacedField", "misplaced_fields"),
+    "k8slint.workload.quantities": ("Doubt", "DoubtfulQuantity", "doubtful_quantities"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -177,6 +179,8 @@ __all__ = [
     "Container",
     "Dependency",
     "Dockerfile",
+    "Doubt",
+    "DoubtfulQuantity",
     "Download",
     "Entry",
     "ExecCommand",
@@ -247,6 +251,7 @@ __all__ = [
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
+    "doubtful_quantities",
     "downloads",
     "endless_responses",
     "exec_commands",
