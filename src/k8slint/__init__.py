@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.asked import asks_program
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
@@ -48,12 +49,14 @@ if TYPE_CHECKING:
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
+    from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
     from k8slint.workload.service_links import (
@@ -154,6 +157,15 @@ _HOMES = {
     "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
     "k8slint.workload.misplaced_fields": ("MisplacedField", "misplaced_fields"),
     "k8slint.workload.quantities": ("Doubt", "DoubtfulQuantity", "doubtful_quantities"),
+    "k8slint.workload.route_table": ("Route", "RouteTable", "route_table"),
+    "k8slint.workload.asked": ("asks_program",),
+    "k8slint.workload.port_chain": (
+        "AskedPort",
+        "MissingBackend",
+        "asked_ports",
+        "listening_ports",
+        "missing_backends",
+    ),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -165,6 +177,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "AskedPort",
     "AtStart",
     "Blocking",
     "BrokenEnvironment",
@@ -198,6 +211,7 @@ __all__ = [
     "Listener",
     "Location",
     "MisplacedField",
+    "MissingBackend",
     "MutableImage",
     "Naming",
     "NativeThreads",
@@ -218,6 +232,8 @@ __all__ = [
     "Replicas",
     "Requirement",
     "Role",
+    "Route",
+    "RouteTable",
     "Rule",
     "ServiceLink",
     "Setting",
@@ -237,6 +253,8 @@ __all__ = [
     "__version__",
     "absent",
     "accelerator",
+    "asked_ports",
+    "asks_program",
     "balanced_by",
     "blocking",
     "broken_environments",
@@ -271,8 +289,10 @@ __all__ = [
     "known",
     "listeners",
     "listening_calls",
+    "listening_ports",
     "master_mib",
     "misplaced_fields",
+    "missing_backends",
     "missing_program",
     "mounts",
     "node_sized",
@@ -287,6 +307,7 @@ __all__ = [
     "readings",
     "reaps_orphans",
     "recompiled",
+    "route_table",
     "service_link",
     "shared_memory_calls",
     "shared_memory_size",

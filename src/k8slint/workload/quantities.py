@@ -135,11 +135,7 @@ def _of_variables(workload: Workload) -> Iterator[DoubtfulQuantity]:
             continue
         written = reference.get("resource")
         section, _, resource = (text(written) or "").partition(".")
-        other = text(reference.get("containerName")) not in (
-            None,
-            workload.container.name if workload.container else "",
-        )
-        if resource != "cpu" or section not in _SECTIONS or other:
+        if written is None or resource != "cpu" or section not in _SECTIONS or reference.get("containerName"):
             continue
         cpus = workload.quantity(section, "cpu")
         divisor = text(reference.get("divisor"))
