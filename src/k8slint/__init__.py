@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.asked import asks_program
+    from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.staying import staying_python
     from k8slint.workload.stops import stop_behind_shell
@@ -166,6 +168,8 @@ _HOMES = {
         "listening_ports",
         "missing_backends",
     ),
+    "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
+    "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -231,6 +235,7 @@ __all__ = [
     "Related",
     "Replicas",
     "Requirement",
+    "ResourceMetric",
     "Role",
     "Route",
     "RouteTable",
@@ -241,6 +246,7 @@ __all__ = [
     "Share",
     "SharedMemoryUse",
     "ShellScript",
+    "SlowWork",
     "Stage",
     "StartCost",
     "State",
@@ -307,6 +313,8 @@ __all__ = [
     "readings",
     "reaps_orphans",
     "recompiled",
+    "recycles_workers",
+    "resource_metrics",
     "route_table",
     "service_link",
     "shared_memory_calls",
@@ -315,6 +323,8 @@ __all__ = [
     "shares",
     "shutdown_budget",
     "sigterm_handling",
+    "slow_work",
+    "slow_work_calls",
     "start_cost",
     "staying_python",
     "stays_up",
