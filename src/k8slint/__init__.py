@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.asked import asks_program
+    from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
@@ -44,14 +46,18 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
+    from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
     from k8slint.workload.service_links import (
@@ -71,6 +77,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.staying import staying_python
     from k8slint.workload.stops import stop_behind_shell
@@ -150,6 +157,19 @@ _HOMES = {
     "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
     "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
     "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
+    "k8slint.workload.misplaced_fields": ("MisplacedField", "misplaced_fields"),
+    "k8slint.workload.quantities": ("Doubt", "DoubtfulQuantity", "doubtful_quantities"),
+    "k8slint.workload.route_table": ("Route", "RouteTable", "route_table"),
+    "k8slint.workload.asked": ("asks_program",),
+    "k8slint.workload.port_chain": (
+        "AskedPort",
+        "MissingBackend",
+        "asked_ports",
+        "listening_ports",
+        "missing_backends",
+    ),
+    "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
+    "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -161,6 +181,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "AskedPort",
     "AtStart",
     "Blocking",
     "BrokenEnvironment",
@@ -175,6 +196,8 @@ __all__ = [
     "Container",
     "Dependency",
     "Dockerfile",
+    "Doubt",
+    "DoubtfulQuantity",
     "Download",
     "Entry",
     "ExecCommand",
@@ -191,6 +214,8 @@ __all__ = [
     "Language",
     "Listener",
     "Location",
+    "MisplacedField",
+    "MissingBackend",
     "MutableImage",
     "Naming",
     "NativeThreads",
@@ -210,7 +235,10 @@ __all__ = [
     "Related",
     "Replicas",
     "Requirement",
+    "ResourceMetric",
     "Role",
+    "Route",
+    "RouteTable",
     "Rule",
     "ServiceLink",
     "Setting",
@@ -218,6 +246,7 @@ __all__ = [
     "Share",
     "SharedMemoryUse",
     "ShellScript",
+    "SlowWork",
     "Stage",
     "StartCost",
     "State",
@@ -230,6 +259,8 @@ __all__ = [
     "__version__",
     "absent",
     "accelerator",
+    "asked_ports",
+    "asks_program",
     "balanced_by",
     "blocking",
     "broken_environments",
@@ -244,6 +275,7 @@ __all__ = [
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
+    "doubtful_quantities",
     "downloads",
     "endless_responses",
     "exec_commands",
@@ -263,7 +295,10 @@ __all__ = [
     "known",
     "listeners",
     "listening_calls",
+    "listening_ports",
     "master_mib",
+    "misplaced_fields",
+    "missing_backends",
     "missing_program",
     "mounts",
     "node_sized",
@@ -278,6 +313,9 @@ __all__ = [
     "readings",
     "reaps_orphans",
     "recompiled",
+    "recycles_workers",
+    "resource_metrics",
+    "route_table",
     "service_link",
     "shared_memory_calls",
     "shared_memory_size",
@@ -285,6 +323,8 @@ __all__ = [
     "shares",
     "shutdown_budget",
     "sigterm_handling",
+    "slow_work",
+    "slow_work_calls",
     "start_cost",
     "staying_python",
     "stays_up",

@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, HostCheck, Probe, Related, Role, Rule, Severity, Workload, host_checks, probes
+from k8slint import (
+    Finding,
+    HostCheck,
+    Probe,
+    Related,
+    Role,
+    Rule,
+    Severity,
+    Workload,
+    asks_program,
+    host_checks,
+    probes,
+)
 
 CONSEQUENCES = {
     "livenessProbe": "the container is restarted again and again",
@@ -34,20 +46,12 @@ def check(workload: Workload) -> Iterator[Finding]:
 def _refusing(workload: Workload, probe: Probe) -> Iterator[HostCheck]:
     """The checks that a probe does not pass; none where it may ask another program than the container's own."""
     is_asked = probe.kind == "httpGet" and probe.path.is_known and probe.host.is_absent
-    if not is_asked or probe.header_host.is_unknown or not _is_own_port(workload, probe):
+    if not is_asked or probe.header_host.is_unknown or not asks_program(workload, probe):
         return
     for one in host_checks(workload, probe.path.value):
         name = probe.header_host.value.rsplit(":", 1)[0] if probe.header_host.is_known else ""
         if not one.admits(name):
             yield one
-
-
-def _is_own_port(workload: Workload, probe: Probe) -> bool:
-    if workload.owner is None or workload.owner.pod is None or workload.container is None:
-        return False
-    declared = [port.number for port in workload.container.ports]
-    is_alone = len(workload.owner.pod.containers) == 1 and len(declared) <= 1
-    return is_alone or (probe.port.is_known and probe.port.value in declared[:1])
 
 
 def _fix(check: HostCheck) -> str:

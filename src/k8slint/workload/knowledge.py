@@ -81,6 +81,11 @@ def probes() -> dict[str, Any]:
     return _rows("probes.json")
 
 
+def field_rows() -> dict[str, Any]:
+    """``data/fields.json``: which fields the API knows at each level of a workload."""
+    return _rows("fields.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

@@ -73,10 +73,18 @@ def _decorators(module: PythonFile) -> Iterator[tuple[str, Expr, str]]:
                     yield function.name, one, written
 
 
+def prefixes(program: Program, module: PythonFile, decorator: Expr) -> tuple[str, ...]:
+    """What stands in front of the path of a route's decorator, once for each place the router is mounted at.
+
+    Empty where a router on the way is mounted by somebody who is not known.
+    """
+    variable = _callee(module, decorator.location).rpartition(".")[0]
+    return tuple(_prefixes(program, module, str(decorator.value).rpartition(".")[0], variable, 0))
+
+
 def _decorated(program: Program, module: PythonFile, path: str) -> Iterator[Handler]:
     for function, one, written in _decorators(module):
-        variable = _callee(module, one.location).rpartition(".")[0]
-        for prefix in _prefixes(program, module, str(one.value).rpartition(".")[0], variable, 0):
+        for prefix in prefixes(program, module, one):
             if _same(prefix + written, path):
                 yield Handler(module, function, one.location)
 
