@@ -501,3 +501,17 @@ class TestServers:
             assert option is not None
             assert option.text == "4"
         assert only(command("gunicorn shop.web:app")).entry.option("-w", "--workers") is None
+
+
+class TestAModuleThatCopyRenames:
+    DOCKERFILE = "FROM python:3.12-slim\nWORKDIR /app\nCOPY loader/main.py /app/src/main.py\n"
+
+    @pytest.mark.parametrize("line", ["python -m src.main --all", "uvicorn src.main:app"])
+    def test_it_is_found_where_the_image_has_it(self, line: str) -> None:
+        dockerfile = f"{self.DOCKERFILE}CMD {json.dumps(line.split())}\n"
+        one = image(dockerfile, {"loader/main.py": "app = None\n", "main.py": ""})
+        assert only(one).entry.module.value == "loader/main.py"
+
+    def test_another_module_is_not(self) -> None:
+        dockerfile = f'{self.DOCKERFILE}CMD ["python", "-m", "src.other"]\n'
+        assert only(image(dockerfile, {"loader/main.py": ""})).entry.module.is_unknown

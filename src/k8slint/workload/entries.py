@@ -222,7 +222,19 @@ def _app_folders(entry: Entry, found: Recognised, here: Here) -> tuple[str, ...]
 def _dotted(target: Word, cwds: tuple[str, ...], around: Surroundings) -> Fact[str]:
     if target.text is not None and target.text.endswith(".py"):
         return _module_file(target, Here(Variables({}, False, None), cwds[0]), around)
+    path = _in_image((target.text or "").split(":", 1)[0], cwds, around)
+    if path is not None:
+        return known(path, Place(target.location, f"{target.text} is {path}"))
     return _dotted_in(target, _roots(cwds, around), around)
+
+
+def _in_image(dotted: str, cwds: tuple[str, ...], around: Surroundings) -> str | None:
+    """The file that stands where the interpreter looks for a module, whatever it is called in the repository."""
+    if around.image is None or not _MODULE.fullmatch(dotted):
+        return None
+    tail = dotted.replace(".", "/")
+    candidates = (absolute(f"{tail}{ending}", cwd) for cwd in cwds for ending in ("/__init__.py", ".py"))
+    return next((found for one in candidates if (found := in_repository(around.image, one)) is not None), None)
 
 
 def _dotted_in(target: Word, roots: tuple[str, ...], around: Surroundings) -> Fact[str]:
@@ -280,7 +292,9 @@ def _python(entry: Entry, python: Interpreter, found: Recognised, here: Here, ar
         text = target.text or target.written
         module: Fact[str] = unknown(f"module {text} is not in the repository")
         roots = _roots((here.cwd,), around)
-        path = around.modules.find(f"{text}.__main__", roots, anywhere="." in text) or around.modules.find(text, roots)
+        path = _in_image(f"{text}.__main__", (here.cwd,), around) or _in_image(text, (here.cwd,), around)
+        path = path or around.modules.find(f"{text}.__main__", roots, anywhere="." in text)
+        path = path or around.modules.find(text, roots)
         if path is not None and target.text is not None:
             module = known(path, Place(target.location, f"python -m {text} is {path}"))
         return replace(entry, name=f"python -m {text}", module=module)
