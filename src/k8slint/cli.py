@@ -19,6 +19,7 @@ from k8slint._version import __version__
 if TYPE_CHECKING:
     from k8slint.config import Config
     from k8slint.discover import Discovery
+    from k8slint.project import Project
     from k8slint.report import LoadedRule, Report
 
 _STDIN = "stdin.yaml"
@@ -97,7 +98,8 @@ def scan(
         raise Failure(str(error)) from error
     found = _read(given, root, config)
     only = frozenset((_STDIN,)) if source is not None else None
-    report = _report(found, rules, known, config, root, is_whole=all(map(os.path.isdir, given)), only=only)
+    project = _project(found, rules, root, only)
+    report = _report(found, project, rules, known, config, root, is_whole=all(map(os.path.isdir, given)))
     _emit(report, form, output, quiet)
     return report.exit_code(config.fail_on)
 
@@ -112,9 +114,10 @@ def rules(form: str, pages: str | None) -> None:
         _print(_rules_as_json(known))
     elif form == "markdown":
         rows = [
-            f"| {_linked(one, pages)} | {one.concern} | {one.rule.severity} | {one.rule.summary} |" for one in known
+            f"| {one.concern} | {_linked(one, pages)} | {one.rule.severity} | {one.rule.summary} |"
+            for one in sorted(known, key=lambda one: (one.concern, one.rule.id))
         ]
-        _print("\n".join(["| rule | concern | severity | what it finds |", "| --- | --- | --- | --- |", *rows]) + "\n")
+        _print("\n".join(["| concern | rule | severity | what it finds |", "| --- | --- | --- | --- |", *rows]) + "\n")
     else:
         width = max(len(one.rule.id) for one in known)
         concern = max(len(one.concern) for one in known)
@@ -147,8 +150,7 @@ def inspect(path: str, workload: str, only_links: bool, only_files: bool, form: 
     PATH is a folder or file (default: the current folder); WORKLOAD is a part of a workload's name or of its path.
     """
     from k8slint import config as settings
-    from k8slint import discover, engine, inspection
-    from k8slint.project import Project
+    from k8slint import discover, inspection
     from k8slint.reporters import inspection as report
 
     try:
@@ -157,7 +159,7 @@ def inspect(path: str, workload: str, only_links: bool, only_files: bool, form: 
     except (settings.ConfigError, ValueError) as error:
         raise Failure(str(error)) from error
     found = _read((path,), root, config)
-    project = Project.from_files(found.files, engine.interest(_known()), os.path.basename(root))
+    project = _project(found, _known(), root)
     coloured = _is_coloured(sys.stdout)
     if only_files:
         files = [one for one in project.listed_files() if workload.lower() in one.path.lower()]
@@ -173,6 +175,83 @@ def inspect(path: str, workload: str, only_links: bool, only_files: bool, form: 
     if workload and not shown:
         raise Failure(f"no workload is called {workload!r} (k8slint inspect shows all)")
     _print(report.workloads_json(shown) if form == "json" else report.workloads_text(shown, coloured))
+
+
+def _minimum(context: click.Context, parameter: click.Parameter, written: str | None) -> int | None:
+    from k8slint.checklist.questions import QUESTIONS
+
+    if written is None:
+        return None
+    number, _, of = written.partition("/")
+    if not number.isdecimal() or not 0 < int(number) <= len(QUESTIONS) or of not in ("", str(len(QUESTIONS))):
+        raise click.BadParameter(f"{written!r} is not a number of rows such as 20/{len(QUESTIONS)}")
+    return int(number)
+
+
+@cli.command()
+@click.argument("path", default=".", type=click.Path(exists=True))
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False), help="Write the checklist to this file.")
+@click.option("--pedantic/--no-pedantic", default=None, help="Count what is often done on purpose, too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    help="The least severity that makes the exit code 1.  [default: warning]",
+)
+@click.option(
+    "--min",
+    "minimum",
+    metavar="ROWS",
+    callback=_minimum,
+    help="Exit code 1 where a workload has fewer rows right (20/24); findings do not count then.",
+)
+@click.option("--strict", is_flag=True, help="With --min: a row whose answer is not known is not right.")
+def checklist(
+    *,
+    path: str,
+    form: str,
+    output: str | None,
+    pedantic: bool | None,
+    fail_on: str | None,
+    minimum: int | None,
+    strict: bool,
+) -> int:
+    """Show for each workload whether it is ready for production: 24 questions, each passed, failed or not known.
+
+    PATH is a folder or file (default: the current folder). A row never passes on what is not known. The exit code is
+    that of scan, or that of --min.
+    """
+    from k8slint import config as settings
+    from k8slint import discover, plugins
+    from k8slint.checklist import answers
+    from k8slint.reporters import checklist as reporter
+    from k8slint.reporters import text
+
+    try:
+        root = discover.root_of([path])
+        config = settings.load(root).merged((), (), [], pedantic, fail_on)
+        known = plugins.load()
+        rules = settings.choose(known, config)
+    except (settings.ConfigError, plugins.PluginError, ValueError) as error:
+        raise Failure(str(error)) from error
+    found = _read((path,), root, config)
+    project = _project(found, rules, root)
+    report = _report(found, project, rules, known, config, root, is_whole=os.path.isdir(path))
+    lists = list(answers.checklists(project.workloads, report))
+    left_out = answers.left_out(project.workloads)
+    shown = {
+        "text": lambda: reporter.text(lists, left_out, output is None and _is_coloured(sys.stdout)),
+        "markdown": lambda: reporter.markdown(lists, left_out),
+        "json": lambda: reporter.as_json(lists),
+    }[form]()
+    if output is None:
+        _print(shown)
+    else:
+        _write(output, shown)
+    _print(text.ending(report, _is_coloured(sys.stderr), notes=False), to_stderr=True)
+    if minimum is None or not report.is_complete:
+        return report.exit_code(config.fail_on)
+    return int(any(one.reached(strict) < minimum for one in lists))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -241,22 +320,27 @@ def _read(paths: Sequence[str], root: str, config: Config) -> Discovery:
     return replace(found, files={**found.files, _STDIN: FileText(_STDIN, data, 0o644)})
 
 
+def _project(found: Discovery, rules: tuple[LoadedRule, ...], root: str, only: frozenset[str] | None = None) -> Project:
+    from k8slint import engine
+    from k8slint.project import Project
+
+    return Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only)
+
+
 def _report(
     found: Discovery,
+    project: Project,
     rules: tuple[LoadedRule, ...],
     known: tuple[LoadedRule, ...],
     config: Config,
     root: str,
     *,
     is_whole: bool,
-    only: frozenset[str] | None,
 ) -> Report:
     from k8slint import engine
     from k8slint.location import Notice, NoticeLevel, whole_file
     from k8slint.models.manifest import KubernetesObject
-    from k8slint.project import Project
 
-    project = Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only)
     ids = frozenset(one.rule.id for one in known)
     notices = found.notices
     given = found.files[_STDIN].data.strip(b"- \r\n") if _STDIN in found.files else b""

@@ -13,7 +13,7 @@ from k8slint.fact import Place
 from k8slint.location import Location, Notice, whole_file
 from k8slint.project import Project
 from k8slint.rendered import named_after_template
-from k8slint.report import LoadedRule, Report, Suppressed, sort_key
+from k8slint.report import LoadedRule, Raised, Report, Suppressed, sort_key
 from k8slint.rule import Finding, Related, Rule
 from k8slint.workload.failure import failure
 from k8slint.workload.variants import Variants, in_words, variant_of
@@ -57,21 +57,21 @@ def run(
 
     suppressions = suppress.collect(project, known)
     ledger = suppress.Ledger(suppressions.entries)
-    kept: list[tuple[Finding, object]] = []
-    aside: list[Suppressed] = []
-    hushed: dict[tuple[Location, str], list[object]] = defaultdict(list)
+    raised: list[Raised] = []
     # Asked before pedantic findings are dropped and equal ones merged: a suppression of a pedantic finding is of use,
     # and an annotation on one workload must not silence the same line for another.
     for finding, unit in findings:
         entry = ledger.match(finding, variant_of(unit))
         if finding.is_pedantic and not (pedantic or finding.rule.pedantic):
             continue
-        if entry is None:
-            kept.append((finding, unit))
-        else:
-            aside.append(Suppressed(finding, "inSource", entry.reason))
-            hushed[_same(finding)].append(unit)
+        raised.append(Raised(finding, unit, entry is not None, entry.reason if entry is not None else ""))
 
+    kept = [(one.finding, one.unit) for one in raised if not one.set_aside]
+    aside = [Suppressed(one.finding, "inSource", one.reason) for one in raised if one.set_aside]
+    hushed: dict[tuple[Location, str], list[object]] = defaultdict(list)
+    for one in raised:
+        if one.set_aside:
+            hushed[_same(one.finding)].append(one.unit)
     ran = frozenset(loaded.rule.id for loaded in rules)
     about = [*suppressions.malformed, *(ledger.unused(ran) if is_whole else ())]
     own = [(finding, project) for finding in about if finding.rule.id in ran]
@@ -85,6 +85,7 @@ def run(
         counts=dict(project.counts),
         rules=tuple(rules),
         source=project.source,
+        raised=tuple(raised),
     )
 
 

@@ -37,6 +37,16 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """A finding as its rule made it, with the unit that it was made for; ``reason`` is that of its suppression."""
+
+    finding: Finding
+    unit: object
+    set_aside: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A finding as machines want it: with a fingerprint that survives moved lines, and its suppression if any."""
 
@@ -50,7 +60,7 @@ class Report:
     """Findings and suppressed findings are sorted by place; ``counts`` is what was read, ``skipped`` what was not.
 
     ``rules`` are the rules that ran, ``root`` is the absolute folder of the run ("" where there is none), ``source``
-    gives the text of a file that was read.
+    gives the text of a file that was read. ``raised`` are all findings before equal ones of several units were merged.
     """
 
     findings: tuple[Finding, ...]
@@ -61,6 +71,7 @@ class Report:
     source: Callable[[str], Source] = field(repr=False)
     skipped: Mapping[str, int] = field(default_factory=dict)
     root: str = ""
+    raised: tuple[Raised, ...] = ()
 
     @property
     def is_complete(self) -> bool:
