@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
+    from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
+    from k8slint.workload.schedulers import Scheduler, scheduler_calls, schedulers
     from k8slint.workload.service_links import (
         ENVIRONMENT_READS,
         NumberRead,
@@ -170,6 +172,8 @@ _HOMES = {
     ),
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
+    "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
+    "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -194,6 +198,7 @@ __all__ = [
     "Concurrency",
     "Confidence",
     "Container",
+    "Copies",
     "Dependency",
     "Dockerfile",
     "Doubt",
@@ -240,6 +245,7 @@ __all__ = [
     "Route",
     "RouteTable",
     "Rule",
+    "Scheduler",
     "ServiceLink",
     "Setting",
     "Severity",
@@ -272,6 +278,7 @@ __all__ = [
     "closes_listener",
     "compiles",
     "concurrency",
+    "copies",
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
@@ -293,6 +300,7 @@ __all__ = [
     "is_overridden",
     "is_replaced_in_turn",
     "known",
+    "lasting_programs",
     "listeners",
     "listening_calls",
     "listening_ports",
@@ -316,6 +324,8 @@ __all__ = [
     "recycles_workers",
     "resource_metrics",
     "route_table",
+    "scheduler_calls",
+    "schedulers",
     "service_link",
     "shared_memory_calls",
     "shared_memory_size",
