@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
@@ -172,6 +173,7 @@ _HOMES = {
     ),
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
+    "k8slint.workload.migrations": ("Migration", "migration_calls"),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.workload": ("Role", "Workload"),
@@ -219,6 +221,7 @@ __all__ = [
     "Language",
     "Listener",
     "Location",
+    "Migration",
     "MisplacedField",
     "MissingBackend",
     "MutableImage",
@@ -305,6 +308,7 @@ __all__ = [
     "listening_calls",
     "listening_ports",
     "master_mib",
+    "migration_calls",
     "misplaced_fields",
     "missing_backends",
     "missing_program",
