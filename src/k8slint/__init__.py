@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
     from k8slint.workload.schedulers import Scheduler, scheduler_calls, schedulers
+    from k8slint.workload.scraped_metrics import ScrapedMetrics, scrape_calls, scraped_metrics
     from k8slint.workload.service_links import (
         ENVIRONMENT_READS,
         NumberRead,
@@ -174,6 +175,7 @@ _HOMES = {
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.migrations": ("Migration", "migration_calls"),
+    "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "scrape_calls", "scraped_metrics"),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.workload": ("Role", "Workload"),
@@ -249,6 +251,7 @@ __all__ = [
     "RouteTable",
     "Rule",
     "Scheduler",
+    "ScrapedMetrics",
     "ServiceLink",
     "Setting",
     "Severity",
@@ -330,6 +333,8 @@ __all__ = [
     "route_table",
     "scheduler_calls",
     "schedulers",
+    "scrape_calls",
+    "scraped_metrics",
     "service_link",
     "shared_memory_calls",
     "shared_memory_size",

@@ -51,6 +51,8 @@ def migrations(artifacts: Artifacts, workloads: tuple[Workload, ...]) -> Iterato
         if not _has_several_pods(workload) or not workload.processes.is_known or len(workload.processes.value) != 1:
             continue
         process = workload.processes.value[0]
+        if _is_in_a_file(workload, process):
+            continue
         for found in (*_commands(workload, process), *_calls(workload, process)):
             if locked is None:
                 locked = _is_locked(artifacts)
@@ -64,6 +66,14 @@ def _has_several_pods(workload: Workload) -> bool:
     if owner is None or not replicas.is_known or replicas.value.most < 2 or workload.role is Role.SIDECAR:
         return False
     return owner.kind != "StatefulSet" or text(owner.root.get("spec", "podManagementPolicy")) == "Parallel"
+
+
+def _is_in_a_file(workload: Workload, process: Process) -> bool:
+    """Whether the database that the program speaks of is a file of its own pod."""
+    program = workload.program(process)
+    texts = [module.source.text.lower() for module in program.value.modules] if program.is_known else []
+    servers = ("postgres", "mysql", "mariadb", "oracle", "mssql")
+    return any("sqlite" in one for one in texts) and not any(name in one for one in texts for name in servers)
 
 
 def _commands(workload: Workload, process: Process) -> Iterator[_Found]:
