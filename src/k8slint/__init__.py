@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
+    from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
+    from k8slint.workload.schedulers import Scheduler, scheduler_calls, schedulers
+    from k8slint.workload.scraped_metrics import ScrapedMetrics, scrape_calls, scraped_metrics
     from k8slint.workload.service_links import (
         ENVIRONMENT_READS,
         NumberRead,
@@ -170,6 +174,10 @@ _HOMES = {
     ),
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
+    "k8slint.workload.migrations": ("Migration", "migration_calls"),
+    "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "scrape_calls", "scraped_metrics"),
+    "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
+    "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -194,6 +202,7 @@ __all__ = [
     "Concurrency",
     "Confidence",
     "Container",
+    "Copies",
     "Dependency",
     "Dockerfile",
     "Doubt",
@@ -214,6 +223,7 @@ __all__ = [
     "Language",
     "Listener",
     "Location",
+    "Migration",
     "MisplacedField",
     "MissingBackend",
     "MutableImage",
@@ -240,6 +250,8 @@ __all__ = [
     "Route",
     "RouteTable",
     "Rule",
+    "Scheduler",
+    "ScrapedMetrics",
     "ServiceLink",
     "Setting",
     "Severity",
@@ -272,6 +284,7 @@ __all__ = [
     "closes_listener",
     "compiles",
     "concurrency",
+    "copies",
     "count_is_overridden",
     "counts_in_shell",
     "declared_threads",
@@ -293,10 +306,12 @@ __all__ = [
     "is_overridden",
     "is_replaced_in_turn",
     "known",
+    "lasting_programs",
     "listeners",
     "listening_calls",
     "listening_ports",
     "master_mib",
+    "migration_calls",
     "misplaced_fields",
     "missing_backends",
     "missing_program",
@@ -316,6 +331,10 @@ __all__ = [
     "recycles_workers",
     "resource_metrics",
     "route_table",
+    "scheduler_calls",
+    "schedulers",
+    "scrape_calls",
+    "scraped_metrics",
     "service_link",
     "shared_memory_calls",
     "shared_memory_size",

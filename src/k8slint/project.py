@@ -22,6 +22,7 @@ from k8slint.workload.image_tags import MutableImage, mutable_images
 from k8slint.workload.join import Joiner
 from k8slint.workload.libraries import library_calls
 from k8slint.workload.lifetime import call_names
+from k8slint.workload.migrations import Migration, migrations
 from k8slint.workload.project_scripts import SETUP_CALLS
 from k8slint.workload.references import ImageReference, image_references
 from k8slint.workload.shutdown import stopping_calls
@@ -83,6 +84,10 @@ class Project:
     def mutable_images(self) -> Iterator[MutableImage]:
         """Every image without a tag or with ``latest`` that is deployed as written, or that an image is built from."""
         return mutable_images(self._artifacts, self._joiner.links, self.workloads)
+
+    def migrations(self) -> Iterator[Migration]:
+        """Every database migration that each of several pods runs when it starts."""
+        return migrations(self._artifacts, self.workloads)
 
     def cuda_wheels(self) -> Iterator[CudaWheels]:
         """Every image that installs CUDA libraries, and of which no container gets a GPU."""

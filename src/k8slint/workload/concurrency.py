@@ -46,6 +46,16 @@ def concurrency_calls() -> tuple[str, ...]:
 
 def concurrency(workload: Workload, process: Process | None, program: Program | None = None) -> Fact[Concurrency]:
     """The processes that ``process`` starts; absent for a program that is one process and declares no others."""
+    found = serving(workload, process, program)
+    if program is not None and (found.is_absent or (found.is_known and found.value.workers == 1)):
+        pools = _pools(program, lambda name: workload.environment.get(name, process))
+        pool = max(pools, key=lambda one: one.workers or 0, default=None)
+        return known(pool) if pool is not None else found
+    return found
+
+
+def serving(workload: Workload, process: Process | None, program: Program | None = None) -> Fact[Concurrency]:
+    """As ``concurrency``, without the pools that the program makes itself."""
 
     def variable(name: str) -> Fact[str]:
         return workload.environment.get(name, process)
@@ -57,13 +67,7 @@ def concurrency(workload: Workload, process: Process | None, program: Program | 
             return found
     elif process is not None and not process.entry.module.is_known:
         return unknown("the program is not in the repository")
-    if program is not None and (found.is_absent or found.value.workers == 1):
-        called = _of_calls(program, variable) if found.is_absent else found
-        if called.is_unknown or (called.is_known and called.value.workers != 1):
-            return called
-        pool = max(_pools(program, variable), key=lambda one: one.workers or 0, default=None)
-        return known(pool) if pool is not None else called
-    return found
+    return _of_calls(program, variable) if program is not None and found.is_absent else found
 
 
 def _of_server(workload: Workload, process: Process, variable: Lookup) -> Fact[Concurrency]:

@@ -76,6 +76,11 @@ def stopping() -> dict[str, Any]:
     return {name: {key: row for key, row in table.items() if not key.startswith("_")} for name, table in tables.items()}
 
 
+def worker_rows() -> dict[str, Any]:
+    """``data/workers.json``: what must run once or be shared when a program runs in several processes."""
+    return _rows("workers.json")
+
+
 def probes() -> dict[str, Any]:
     """``data/probes.json``: what starting an interpreter costs, what a health route may ask, who checks hosts."""
     return _rows("probes.json")

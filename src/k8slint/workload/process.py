@@ -70,6 +70,8 @@ class Step:
     """For a wrapper: its own words, as written."""
     commands: tuple[tuple[tuple[str, ...], Location], ...] = ()
     """For a shell or script: every simple command in it, as written, with its place."""
+    sure_commands: tuple[tuple[tuple[str, ...], Location], ...] = ()
+    """Those of them that run for certain before the next step starts, or until it ends."""
 
 
 class Language(Enum):

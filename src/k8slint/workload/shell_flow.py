@@ -54,7 +54,11 @@ class Flow:
         states = self._sequence(body, [State(variables, cwd, variables)], top=True, depth=0)
         if states is None:
             return None
-        ends = [replace(end, ran=state.ran) for state in states if (end := state.done or state.last) is not None]
+        ends = [
+            replace(end, ran=state.ran, surely=state.surely)
+            for state in states
+            if (end := state.done or state.last) is not None
+        ]
         return tuple(distinct(ends))
 
     def _sequence(self, body: shell.Sequence, states: list[State], top: bool, depth: int) -> list[State] | None:
@@ -101,7 +105,8 @@ class Flow:
 
     def _simple(self, command: shell.SimpleCommand, state: State, is_last: bool, depth: int) -> list[State] | None:
         words = expand_all(command.words, state.variables)
-        state = replace(state, ran=(*state.ran, _written(command)))
+        ran = _written(command)
+        state = replace(state, ran=(*state.ran, ran), surely=(*state.surely, ran))
         for word in command.words:
             state = replace(state, variables=assign_defaults(word, state.variables))
         own = state.variables
@@ -276,7 +281,8 @@ class Flow:
         return [replace(state, background=self._end(words, "background", command, state))]
 
     def _loop(self, statement: shell.Loop, state: State, depth: int) -> list[State] | None:
-        state = replace(state, ran=state.ran + _inside(statement))
+        asked = _inside(statement.condition) if statement.condition is not None else ()
+        state = replace(state, ran=state.ran + _inside(statement), surely=state.surely + asked)
         if not goes_on(statement, state.variables):
             return [state]
         words = () if state.traps else looped(statement, state.variables)  # A trap may pass the signal on.

@@ -37,6 +37,8 @@ class End:
     cwd: str
     ran: tuple[Ran, ...] = field(default=(), compare=False)
     """Every simple command on the way: its words as written, assignments first, and its place."""
+    surely: tuple[Ran, ...] = field(default=(), compare=False)
+    """Those of them that run on every way that leads here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class State:
     last: End | None = None
     done: End | None = None
     ran: tuple[Ran, ...] = field(default=(), compare=False)
+    surely: tuple[Ran, ...] = field(default=(), compare=False)
 
     @property
     def is_over(self) -> bool:
@@ -71,7 +74,8 @@ def distinct(found: list[T]) -> list[T]:
             seen.append(one)
             continue
         at = seen.index(one)
-        seen[at] = replace(seen[at], ran=tuple(dict.fromkeys(seen[at].ran + one.ran)))
+        both = tuple(ran for ran in seen[at].surely if ran in one.surely)
+        seen[at] = replace(seen[at], ran=tuple(dict.fromkeys(seen[at].ran + one.ran)), surely=both)
     return seen
 
 

@@ -161,6 +161,7 @@ def _shell_text(
             how=end.how,
             start=end.location,
             commands=end.ran,
+            sure_commands=end.surely,
         )
         further = _after(end, (*steps, step), here, around, depth)
         if further is None:
@@ -225,6 +226,7 @@ def _script(
             how=end.how,
             start=end.location,
             commands=end.ran,
+            sure_commands=end.surely,
         )
         further = _after(end, (*steps, step), here, around, depth)
         if further is None:

@@ -1,0 +1,106 @@
+"""Where prometheus_client keeps the metrics that a program answers to a scrape, when it runs in several processes."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from functools import cache
+
+from k8slint.fact import Fact, absent, unknown
+from k8slint.location import Location
+from k8slint.models.yaml import Node, YamlMapping, YamlSequence, text
+from k8slint.workload.gunicorn import gunicorn_settings
+from k8slint.workload.knowledge import worker_rows
+from k8slint.workload.mounts import can_write, mounts, read_only_root
+from k8slint.workload.process import Process
+from k8slint.workload.program import Program
+from k8slint.workload.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapedMetrics:
+    """The call that answers a scrape, at ``location``.
+
+    ``merges`` tells whether the program adds up the files of all processes, None where that is not known. ``folder`` is
+    where those files are: absent where every process keeps its metrics in its own memory.
+    """
+
+    location: Location
+    merges: bool | None
+    folder: Fact[str]
+
+    def keeps_dead_workers(self, workload: Workload, process: Process, program: Program) -> bool:
+        """Whether gunicorn is known to tell nobody that a worker is gone, so that its gauges stay."""
+        if process.entry.server != "gunicorn" or gunicorn_settings(workload, process).is_open:
+            return False
+        hook = worker_rows()["prometheus"]["hook"]
+        texts = _texts(workload, process, program)
+        return not any(hook in one for one in texts) and not program.may_mention(hook)
+
+    def on_claim(self, workload: Workload) -> Location | None:
+        """The mount of the persistent volume that the folder is on, None where it is not known to be on one."""
+        found, owner = mounts(workload), workload.owner
+        if not found.is_known or owner is None or owner.pod is None:
+            return None
+        folder = self.folder.or_else("")
+        inside = [one for one in found.value if folder == one.path or folder.startswith(one.path.rstrip("/") + "/")]
+        mount = max(inside, key=lambda one: len(one.path), default=None)
+        node = workload.container.get("volumeMounts") if workload.container is not None else None
+        names = [text(one.get("name")) for one in _mappings(node) if mount and one.location == mount.location]
+        for volume in _mappings(owner.pod.spec.get("volumes")):
+            if text(volume.get("name")) in names and volume.get("persistentVolumeClaim") is not None:
+                return mount.location if mount else None
+        return None
+
+    def cannot_write(self, workload: Workload, process: Process) -> bool:
+        """Whether a read-only root keeps the program from writing there."""
+        path = posixpath.normpath(posixpath.join(process.entry.cwd, self.folder.or_else("")))
+        return bool(read_only_root(workload).or_else(False)) and can_write(workload, path) is False
+
+
+@cache
+def scrape_calls() -> tuple[str, ...]:
+    """The names of all calls that the model needs to see."""
+    return tuple(worker_rows()["prometheus"]["calls"])
+
+
+def scraped_metrics(workload: Workload, process: Process, program: Program) -> ScrapedMetrics | None:
+    """How a program answers a scrape; None where it is not seen to."""
+    table = worker_rows()["prometheus"]
+    for _, call in program.calls(*table["calls"]):
+        merges = table["calls"][call.name]["merges"]
+        if not merges and _mentions(workload, process, program):
+            merges = None
+        return ScrapedMetrics(call.location, merges, _folder(workload, process, program))
+    return None
+
+
+def _mentions(workload: Workload, process: Process, program: Program) -> bool:
+    """Whether the code, the server's settings or a script speak of several processes."""
+    words = worker_rows()["prometheus"]["mentions"]
+    texts = [one.lower() for one in _texts(workload, process, program)]
+    return any(word.lower() in one for one in texts for word in words) or any(map(program.may_mention, words))
+
+
+def _folder(workload: Workload, process: Process, program: Program) -> Fact[str]:
+    name = worker_rows()["prometheus"]["variable"]
+    for spelt in (name, name.lower()):
+        found = workload.environment.get(spelt, process)
+        if not found.is_absent:
+            return found
+    if any(f"{name.lower()}" in one.lower() for one in _texts(workload, process, program)) or program.may_mention(name):
+        return unknown(f"the program may set {name}")
+    return absent()
+
+
+def _texts(workload: Workload, process: Process, program: Program) -> list[str]:
+    """The code, the server's settings and the commands of the scripts on the way."""
+    settings = workload.settings(process)
+    modules = (*program.modules, *((settings,) if settings is not None else ()))
+    commands = [" ".join(ran) for step in process.steps for ran, _ in step.commands]
+    return [*(one.source.text for one in modules), *commands]
+
+
+def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
+    items = node.items if isinstance(node, YamlSequence) else ()
+    return tuple(one for one in items if isinstance(one, YamlMapping))
