@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
+    from k8slint.workload.cgroup_files import OldCgroupRead, old_cgroup_reads
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
@@ -170,6 +171,7 @@ _HOMES = {
     ),
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
+    "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -222,6 +224,7 @@ __all__ = [
     "NodeCount",
     "NodeWorkers",
     "NumberRead",
+    "OldCgroupRead",
     "OnSigterm",
     "Orphan",
     "Place",
@@ -305,6 +308,7 @@ __all__ = [
     "node_worker_calls",
     "node_workers",
     "number_reads",
+    "old_cgroup_reads",
     "orphans",
     "pre_stop_seconds",
     "probes",
