@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
     from k8slint.workload.asked import asks_program
     from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
@@ -172,6 +173,7 @@ _HOMES = {
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
+    "k8slint.workload.affinity": ("AffinityRead", "affinity_calls", "affinity_reads"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -183,6 +185,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "AffinityRead",
     "AskedPort",
     "AtStart",
     "Blocking",
@@ -262,6 +265,8 @@ __all__ = [
     "__version__",
     "absent",
     "accelerator",
+    "affinity_calls",
+    "affinity_reads",
     "asked_ports",
     "asks_program",
     "balanced_by",
