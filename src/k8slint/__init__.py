@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.single_line import SingleLine, single_line_calls, single_lines
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.staying import staying_python
@@ -174,6 +175,7 @@ _HOMES = {
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
     "k8slint.workload.affinity": ("AffinityRead", "affinity_calls", "affinity_reads"),
+    "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -252,6 +254,7 @@ __all__ = [
     "Share",
     "SharedMemoryUse",
     "ShellScript",
+    "SingleLine",
     "SlowWork",
     "Stage",
     "StartCost",
@@ -332,6 +335,8 @@ __all__ = [
     "shares",
     "shutdown_budget",
     "sigterm_handling",
+    "single_line_calls",
+    "single_lines",
     "slow_work",
     "slow_work_calls",
     "start_cost",

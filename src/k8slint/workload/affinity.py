@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from k8slint.location import Location
 from k8slint.models.python import PythonFile
 from k8slint.workload.cores import count_is_overridden
-from k8slint.workload.detail import in_full
+from k8slint.workload.detail import calls_around
 from k8slint.workload.workload import Workload
 
 _OF_SCHEDULER = ("os.sched_getaffinity", "psutil.Process.cpu_affinity")
@@ -47,9 +47,4 @@ def affinity_reads(workload: Workload) -> Iterator[AffinityRead]:
 
 
 def _sizes_a_pool(module: PythonFile, at: Location) -> bool:
-    for call in in_full(module).calls:
-        starts = (call.location.line, call.location.column) < (at.line, at.column)
-        ends = (at.end_line, at.end_column) <= (call.location.end_line, call.location.end_column)
-        if starts and ends and any(word in call.name.lower() for word in _POOLS):
-            return True
-    return False
+    return any(word in call.name.lower() for call in calls_around(module, at) for word in _POOLS)
