@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.protocols import Spoken, spoken
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
@@ -176,6 +177,7 @@ _HOMES = {
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
     "k8slint.workload.affinity": ("AffinityRead", "affinity_calls", "affinity_reads"),
     "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
+    "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -256,6 +258,7 @@ __all__ = [
     "ShellScript",
     "SingleLine",
     "SlowWork",
+    "Spoken",
     "Stage",
     "StartCost",
     "State",
@@ -339,6 +342,7 @@ __all__ = [
     "single_lines",
     "slow_work",
     "slow_work_calls",
+    "spoken",
     "start_cost",
     "staying_python",
     "stays_up",
