@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
     from k8slint.workload.asked import asks_program
     from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
+    from k8slint.workload.cgroup_files import OldCgroupRead, old_cgroup_reads
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.program import Program
+    from k8slint.workload.protocols import Spoken, spoken
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
@@ -81,6 +84,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.single_line import SingleLine, single_line_calls, single_lines
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.staying import staying_python
@@ -178,6 +182,10 @@ _HOMES = {
     "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "scrape_calls", "scraped_metrics"),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
+    "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
+    "k8slint.workload.affinity": ("AffinityRead", "affinity_calls", "affinity_reads"),
+    "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
+    "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -189,6 +197,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "AffinityRead",
     "AskedPort",
     "AtStart",
     "Blocking",
@@ -232,6 +241,7 @@ __all__ = [
     "NodeCount",
     "NodeWorkers",
     "NumberRead",
+    "OldCgroupRead",
     "OnSigterm",
     "Orphan",
     "Place",
@@ -258,7 +268,9 @@ __all__ = [
     "Share",
     "SharedMemoryUse",
     "ShellScript",
+    "SingleLine",
     "SlowWork",
+    "Spoken",
     "Stage",
     "StartCost",
     "State",
@@ -271,6 +283,8 @@ __all__ = [
     "__version__",
     "absent",
     "accelerator",
+    "affinity_calls",
+    "affinity_reads",
     "asked_ports",
     "asks_program",
     "balanced_by",
@@ -320,6 +334,7 @@ __all__ = [
     "node_worker_calls",
     "node_workers",
     "number_reads",
+    "old_cgroup_reads",
     "orphans",
     "pre_stop_seconds",
     "probes",
@@ -342,8 +357,11 @@ __all__ = [
     "shares",
     "shutdown_budget",
     "sigterm_handling",
+    "single_line_calls",
+    "single_lines",
     "slow_work",
     "slow_work_calls",
+    "spoken",
     "start_cost",
     "staying_python",
     "stays_up",

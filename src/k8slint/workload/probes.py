@@ -38,6 +38,8 @@ class Probe:
     delay: Fact[int]
     commands: tuple[ProbeCommand, ...]
     written: str
+    is_https: bool | None = False
+    """Whether it asks by HTTPS; None where that is filled in later."""
 
     @property
     def timeout_is_default(self) -> bool:
@@ -82,7 +84,13 @@ def _probe(workload: Workload, name: str, node: YamlMapping) -> Probe | None:
         _number(node, "initialDelaySeconds"),
         tuple(one for one in workload.probe_commands if one.probe == name),
         _written(asked.get("command")),
+        _is_https(asked.get("scheme")) if is_http else False,
     )
+
+
+def _is_https(node: Node | None) -> bool | None:
+    scheme = _string(node)
+    return None if scheme.is_unknown else scheme.or_else("HTTP").upper() == "HTTPS"
 
 
 def _number(node: YamlMapping, field: str) -> Fact[int]:
