@@ -202,7 +202,7 @@ def test_rules_are_listed_in_three_forms(machine: Machine) -> None:
         ["bad-word", "words", "warning", "A", "bad", "word"]
     ]
     table = machine.k8slint("rules", "--format", "markdown", "--pages", "rules").stdout
-    assert "| [bad-word](rules/word_rules/words/bad_word.md) | words | warning | A bad word |\n" in table
+    assert "| words | [bad-word](rules/word_rules/words/bad_word.md) | warning | A bad word |\n" in table
     listed = {one["id"]: one for one in json.loads(machine.k8slint("rules", "--format", "json").stdout)}
     assert listed["bad-word"] == {
         "id": "bad-word",
