@@ -21,7 +21,7 @@ from evidence import groups
 LAUNCHER = Path(__file__).with_name("pid1.py")
 FOLDER = "/srv"
 """Where a case's files are in its container: WORKDIR of the cases' Dockerfiles."""
-PATIENCE = 30.0
+PATIENCE = 15.0
 """Seconds for what must come, such as a server's first line; nothing waits as long where all is well."""
 PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
@@ -87,12 +87,12 @@ class Running:
             self.code = int(_line(self.report))
         return self.code is not None
 
-    def descendants(self) -> list[tuple[int, str]]:
-        """The processes below the main process: PID and state, "Z" for a zombie."""
+    def descendants(self) -> list[tuple[int, str, str]]:
+        """The processes below the main process: PID, name and state, "Z" for a zombie."""
         found, waiting = [], [self.pid]
         while waiting:
             for child in _children(waiting.pop()):
-                found.append((child, _state(child)))
+                found.append((child, *_named(child)))
                 waiting.append(child)
         return found
 
@@ -143,6 +143,7 @@ def started(box: Box) -> Iterator[Running]:
 
 
 def _orders(box: Box, limits: list[Path]) -> dict[str, object]:
+    packages = [path for path in sys.path if path.endswith("-packages") and os.path.isdir(path)]
     bins = dict.fromkeys((f"{sys.prefix}/bin", f"{sys.base_prefix}/bin", *PATH))
     fixed = {"PATH": ":".join(bins), "HOME": "/root", "LANG": "C.UTF-8"}
     return {
@@ -155,7 +156,7 @@ def _orders(box: Box, limits: list[Path]) -> dict[str, object]:
         "read_only": box.read_only,
         "tmp": box.tmp,
         "groups": [str(group) for group in limits],
-        "shown": sorted({sys.prefix, sys.base_prefix}),
+        "shown": sorted({sys.prefix, sys.base_prefix, *packages}),
     }
 
 
@@ -191,8 +192,9 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _state(pid: int) -> str:
+def _named(pid: int) -> tuple[str, str]:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        return name, rest.split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return "X"
+        return "", "X"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence import stopping
+from evidence import children, stopping
 from evidence.case import Case, happened, predicted, reason_to_skip, verdict
 
-CASES = (*stopping.CASES,)
+CASES = (*stopping.CASES, *children.CASES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
