@@ -22,7 +22,9 @@ _POOLS = (
 _EXECUTORS = ("concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process.ProcessPoolExecutor")
 _START_METHOD = ("multiprocessing.set_start_method", "torch.multiprocessing.set_start_method")
 _CONTEXT = "multiprocessing.get_context"
-POOL_CALLS = (*_POOLS, *_EXECUTORS, *_START_METHOD, _CONTEXT)
+_EXITS = ("sys.exit", "exit", "quit", "SystemExit", "builtins.SystemExit", "os._exit")
+_ASKS_WHERE = ("os.getpid", "multiprocessing.current_process")
+POOL_CALLS = (*_POOLS, *_EXECUTORS, *_START_METHOD, _CONTEXT, *_EXITS, *_ASKS_WHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,10 @@ def _of_server(workload: Workload, process: Process) -> Fact[Children]:
 
 
 def _of_program(program: Program) -> Fact[Children]:
-    """A pool whose children keep the default action for SIGTERM, in a program that handles it itself.
+    """A pool whose children end on SIGTERM, in a program that handles it itself.
 
-    A forked child inherits what the parent has installed by then; a spawned one does not. Without a handler in the
+    A forked child inherits what the parent has installed by then, and exits where that exits; a spawned one inherits
+    nothing and keeps the default action. Without a handler in the
     parent everything ends at once, group or not.
     """
     handlers = own_handlers(program)
@@ -115,7 +118,23 @@ def _of_program(program: Program) -> Fact[Children]:
             how = "made before SIGTERM is handled" if early else "its processes are started afresh"
             name = f"the processes of {call.name.rsplit('.', 1)[-1]}"
             return known(Children(name, lost, False, (Place(call.location, how),)))
+        # multiprocessing.Pool is no case of this: the parent, which leaves as well, ends its processes itself.
+        if call.name in _EXECUTORS and all(_exits(other_module, other) for other_module, other in handlers):
+            lost = "an executor gives SystemExit in place of the result, or raises BrokenProcessPool"
+            exits = (Place(other.location, "the handler exits") for _, other in handlers)
+            places = (Place(call.location, "its processes inherit the handler"), *exits)
+            return known(Children("the processes of ProcessPoolExecutor", lost, False, places))
     return absent()
+
+
+def _exits(module: PythonFile, installing: Call) -> bool:
+    """Whether a handler that a call installs always leaves the process, in a forked child as in the parent."""
+    handler = installing.args[1] if len(installing.args) > 1 else None
+    if handler is None or handler.kind != "name":
+        return False
+    inside = [call for call in module.calls if call.scope == str(handler.value)]
+    asks_where = any(call.name in _ASKS_WHERE for call in inside)
+    return not asks_where and any(call.name in _EXITS and not call.guards for call in inside)
 
 
 def _own_context(module: PythonFile, call: Call) -> bool:

@@ -1,0 +1,1 @@
+"""What the rules claim, beside what the kernel and real servers do."""
