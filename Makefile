@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check test lint fix docs wheel sarif fuzz
+.PHONY: check test lint fix docs evidence evidence-docs wheel sarif fuzz
 
 check: lint test sarif
 
@@ -24,6 +24,15 @@ docs:
 # Five minutes of every model; what crashes one is kept in build/fuzz. With atheris installed, guided by coverage.
 fuzz:
 	cd tests && $(PYTHON) -m fuzz.run --seconds 300 --found ../build/fuzz
+
+# The claims that the rules rest on, on this machine's kernel and real servers. Needs Linux and root: says what it skips.
+evidence:
+	$(PYTHON) -m pip install -q --disable-pip-version-check '.[evidence]' || echo "evidence: the servers cannot be installed, their cases are skipped"
+	$(PYTHON) -m pytest -m evidence -rs tests/evidence
+
+# Writes what happened into docs/evidence.md, if all cases could run. Read the difference.
+evidence-docs:
+	K8SLINT_RENEW=1 $(PYTHON) -m pytest -m evidence -rs tests/evidence
 
 # The suite against the built wheel, in an empty environment, with no source tree beside it.
 wheel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +25,10 @@ VARIABLES = ("PYTHONUNBUFFERED", "WEB_CONCURRENCY", "DUMB_INIT_SETSID", "TINI_KI
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A finding of ``rule`` whose message holds ``words`` says that ``outcome`` will happen."""
+    """A finding of ``rule`` whose message matches ``words`` says that ``outcome`` will happen.
+
+    ``words`` is a regular expression; ``outcome`` may refer to its groups.
+    """
 
     rule: str
     words: str
@@ -87,8 +92,9 @@ def predicted(case: Case) -> str:
     if not found:
         return case.question.silence
     for promise in case.question.promises:
-        if any(finding.rule.id == promise.rule and promise.words in finding.message for finding in found):
-            return promise.outcome
+        messages = (finding.message for finding in found if finding.rule.id == promise.rule)
+        if match := next(filter(None, (re.search(promise.words, message) for message in messages)), None):
+            return match.expand(promise.outcome)
     raise LookupError(f"{case.name}: no outcome is known for {[finding.message for finding in found]}")
 
 
@@ -145,6 +151,8 @@ def reason_to_skip(case: Case) -> str | None:
 
     if reason := reason_not_to_run() or (reason_not_to_limit() if case.limited else None):
         return reason
+    if case.limited and (os.cpu_count() or 1) < 2:
+        return "needs two processors"
     absent = [name for name in case.tools if which(name) is None]
     absent += [name for name in case.modules if find_spec(name) is None]
     return f"not installed: {', '.join(absent)}" if absent else None

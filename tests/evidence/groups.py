@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path("/sys/fs/cgroup")
 PERIOD = 100_000
 """Microseconds, as the kubelet sets it."""
+MOST_SHARES = 262_144
+"""So that only the quota keeps a container from running, and not what else the machine does."""
 _numbers = itertools.count()
 
 
@@ -23,6 +25,7 @@ def reason_not_to_limit() -> str | None:
 def cpu(limit: float) -> Path:
     """A group that may use ``limit`` processors."""
     group = _made("cpu")
+    (group / "cpu.shares").write_text(str(MOST_SHARES))
     (group / "cpu.cfs_period_us").write_text(str(PERIOD))
     (group / "cpu.cfs_quota_us").write_text(str(int(limit * PERIOD)))
     return group

@@ -1,10 +1,13 @@
-"""Becomes PID 1 of a container: run by ``sandbox.py`` in new PID and mount namespaces, with its orders on argv."""
+"""Becomes PID 1 of a container: run by ``sandbox.py`` in namespaces of its own, with its orders on argv."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +19,7 @@ ROOT = "/mnt"
 def main() -> None:
     orders = json.loads(sys.argv[1])
     report = int(sys.argv[2])
+    _raise_loopback()
     pause = _pause(report) if orders["shared"] else None
     pid = os.fork()
     if pid == 0:
@@ -27,6 +31,13 @@ def main() -> None:
     if pause is not None:
         os.kill(pause, signal.SIGKILL)
         os.waitpid(pause, 0)
+
+
+def _raise_loopback() -> None:
+    """127.0.0.1 is down in a new network namespace."""
+    flags_of_interface, is_up = 0x8914, 1
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, flags_of_interface, struct.pack("16sh", b"lo", is_up))
 
 
 def _pause(report: int) -> int:
@@ -62,6 +73,8 @@ def _build_root(orders: dict[str, Any]) -> None:
     _mount("--bind", "/", ROOT)
     _mount("--rbind", "/dev", f"{ROOT}/dev")
     _mount("--rbind", "/sys", f"{ROOT}/sys")
+    for group in orders["groups"]:  # A container sees its own group where the machine has the root of all.
+        _mount("--bind", group, ROOT + os.path.dirname(group))
     _mount("-t", "tmpfs", "tmpfs", f"{ROOT}/tmp")
     for folder in orders["shown"]:
         Path(f"{ROOT}{folder}").mkdir(parents=True, exist_ok=True)

@@ -24,8 +24,8 @@ CLEANS_UP = """\
 NO_HANDLER = """\
     import time
 
-    print("up", flush=True)
     try:
+        print("up", flush=True)
         while True:
             time.sleep(0.1)
     finally:
@@ -48,8 +48,8 @@ ASYNCIO = """\
 
 
     async def main():
-        print("up", flush=True)
         try:
+            print("up", flush=True)
             while True:
                 await asyncio.sleep(0.1)
         finally:

@@ -34,7 +34,7 @@ def reason_not_to_run() -> str | None:
         return "needs root, for namespaces and mounts"
     if shutil.which("unshare") is None:
         return "needs unshare of util-linux"
-    tried = subprocess.run(["unshare", "--pid", "--mount", "true"], capture_output=True, text=True)
+    tried = subprocess.run(["unshare", "--pid", "--mount", "--net", "true"], capture_output=True, text=True)
     return f"unshare is not allowed here: {tried.stderr.strip()}" if tried.returncode else None
 
 
@@ -118,7 +118,7 @@ def started(box: Box) -> Iterator[Running]:
     reader, writer = os.pipe()
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(_orders(box, limits)), str(writer)]
     process = subprocess.Popen(
-        ["unshare", "--pid", "--mount", "--", *launcher],
+        ["unshare", "--pid", "--mount", "--net", "--", *launcher],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
