@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.builders import project
 
+from builders import project
 from k8slint.models.yaml import text
 
 CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
