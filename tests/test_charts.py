@@ -204,7 +204,8 @@ class TestCharts:
     def test_a_library_and_a_third_partys_chart_are_not_judged(self) -> None:
         assert not read({**POD, "Chart.yaml": CHART + "type: library\n"})[0]
         below = {f"charts/redis/{name}": content for name, content in POD.items()}
-        assert not read({**below, "charts/redis/Chart.yaml": CHART})[0]
+        needs = CHART + "dependencies: [{name: redis, repository: 'https://charts.example.com'}]\n"
+        assert not read({**below, "Chart.yaml": needs, "charts/redis/Chart.yaml": CHART})[0]
 
     def test_a_test_of_the_chart_is_no_workload(self) -> None:
         test = HEAD.replace("name: shop\n", 'name: shop\n  annotations: {"helm.sh/hook": test}\n')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders import pod, state, workloads
+from builders import pod, project, state, workloads
 from k8slint.workload.workload import Workload
 
 PYTHON = "FROM python:3.12-slim\n"
@@ -195,3 +195,31 @@ class TestContext:
         one = deployed("api", {dockerfile: copy, source: ""})
         assert one.link.value.context == context
         assert one.processes.value[0].entry.module.value == source
+
+
+def test_of_what_ci_builds_in_variants_the_one_that_compose_builds_counts() -> None:
+    ci = (
+        "jobs:\n  a:\n    strategy: {matrix: {os: [alpine, debian]}}\n    steps:\n"
+        "    - uses: docker/build-push-action@v6\n"
+        "      with: {file: 'Dockerfile.${{ matrix.os }}', context: ., tags: 'example/shop:${{ matrix.os }}'}\n"
+    )
+    two = {"Dockerfile.alpine": PYTHON, "Dockerfile.debian": PYTHON, ".github/workflows/a.yml": ci}
+    compose = {
+        "compose.yaml": "services:\n  web:\n    image: example/shop\n"
+        "    build: {context: ., dockerfile: 'Dockerfile.${OS:-debian}'}\n"
+    }
+    assert built_by("example/shop:1.0", two) == "unknown"
+    assert built_by("example/shop:1.0", {**two, **compose}) == "Dockerfile.debian"
+    assert built_by("example/shop:alpine", {**two, **compose}) == "Dockerfile.alpine"
+
+
+def test_a_parameter_of_an_openshift_template_has_the_value_that_the_template_gives_it() -> None:
+    template = (
+        "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: shop}\nobjects:\n"
+        "- apiVersion: example.com/v1\n  kind: App\n  spec: {podSpec: {image: '${IMAGE}:${TAG}'}}\n"
+        "parameters:\n- {name: IMAGE, value: quay.io/example/web}\n- {name: TAG, value: latest}\n"
+    )
+    found = project({**TWO, "deploy/template.yaml": template}).image_references()
+    (link,) = [one.link for one in found if one.path == "deploy/template.yaml"]
+    assert link.is_known
+    assert link.value.dockerfile.path == "web/Dockerfile"

@@ -19,7 +19,7 @@ from k8slint._version import __version__
 if TYPE_CHECKING:
     from k8slint.config import Config
     from k8slint.discover import Discovery
-    from k8slint.project import Project
+    from k8slint.project import HelmRun, Project
     from k8slint.report import LoadedRule, Report
 
 _STDIN = "stdin.yaml"
@@ -43,6 +43,18 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
     return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
 
 
+_WITH_HELM = click.option(
+    "--helm", "with_helm", is_flag=True, help="Render charts with the helm on the PATH (helm template)."
+)
+_HELM_VALUES = click.option(
+    "--helm-values",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="With --helm: a file of values, laid over those of every chart.",
+)
+
+
 @cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True))
 @click.option(
@@ -63,6 +75,8 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
     type=click.Path(exists=True, file_okay=False),
     help='With "-": the folder of the code and the Dockerfiles; its own manifests and charts are left out.',
 )
+@_WITH_HELM
+@_HELM_VALUES
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the notes and the summary.")
 def scan(
     *,
@@ -75,6 +89,8 @@ def scan(
     pedantic: bool | None,
     fail_on: str | None,
     source: str | None,
+    with_helm: bool,
+    helm_values: tuple[str, ...],
     quiet: bool,
 ) -> int:
     """Lint files and folders (default: the current one); "-" reads manifests, YAML or JSON, from standard input.
@@ -86,6 +102,8 @@ def scan(
 
     if source is not None and paths != ("-",):
         raise Failure('--source goes with "-" alone: k8slint scan - --source FOLDER')
+    if helm_values and not with_helm:
+        raise Failure("--helm-values goes with --helm")
     given = ("-", source) if source is not None else paths or (".",)
     try:
         root = discover.root_of([path for path in given if path != "-"])
@@ -96,9 +114,11 @@ def scan(
         rules = settings.choose(known, config)
     except (settings.ConfigError, plugins.PluginError, ValueError) as error:
         raise Failure(str(error)) from error
-    found = _read(given, root, config)
+    found, helm = _read(given, root, config), None
+    if with_helm:
+        found, helm = _with_helm(found, root, helm_values)
     only = frozenset((_STDIN,)) if source is not None else None
-    project = _project(found, rules, root, only)
+    project = _project(found, rules, root, only, helm)
     report = _report(found, project, rules, known, config, root, is_whole=all(map(os.path.isdir, given)))
     _emit(report, form, output, quiet)
     return report.exit_code(config.fail_on)
@@ -144,22 +164,41 @@ def explain(rule: str) -> None:
 @click.option("--links", "only_links", is_flag=True, help="Show only which Dockerfile builds which image.")
 @click.option("--files", "only_files", is_flag=True, help="Show only what each file is taken for, and why.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def inspect(path: str, workload: str, only_links: bool, only_files: bool, form: str) -> None:
+@_WITH_HELM
+@_HELM_VALUES
+def inspect(
+    *,
+    path: str,
+    workload: str,
+    only_links: bool,
+    only_files: bool,
+    form: str,
+    with_helm: bool,
+    helm_values: tuple[str, ...],
+) -> None:
     """Show what k8slint takes for true: each workload's process and facts, with the places that say so.
 
     PATH is a folder or file (default: the current folder); WORKLOAD is a part of a workload's name or of its path.
     """
     from k8slint import config as settings
     from k8slint import discover, inspection
+    from k8slint.location import NoticeLevel
     from k8slint.reporters import inspection as report
 
+    if helm_values and not with_helm:
+        raise Failure("--helm-values goes with --helm")
     try:
         root = discover.root_of([path])
         config = settings.load(root)
     except (settings.ConfigError, ValueError) as error:
         raise Failure(str(error)) from error
-    found = _read((path,), root, config)
-    project = _project(found, _known(), root)
+    found, helm = _read((path,), root, config), None
+    if with_helm:
+        found, helm = _with_helm(found, root, helm_values)
+    failed = next((one for one in found.notices if one.level is NoticeLevel.ERROR), None) if with_helm else None
+    if failed is not None:
+        raise Failure(f"{failed.location}: {failed.message}")
+    project = _project(found, _known(), root, helm=helm)
     coloured = _is_coloured(sys.stdout)
     if only_files:
         files = [one for one in project.listed_files() if workload.lower() in one.path.lower()]
@@ -320,11 +359,28 @@ def _read(paths: Sequence[str], root: str, config: Config) -> Discovery:
     return replace(found, files={**found.files, _STDIN: FileText(_STDIN, data, 0o644)})
 
 
-def _project(found: Discovery, rules: tuple[LoadedRule, ...], root: str, only: frozenset[str] | None = None) -> Project:
+def _project(
+    found: Discovery,
+    rules: tuple[LoadedRule, ...],
+    root: str,
+    only: frozenset[str] | None = None,
+    helm: HelmRun | None = None,
+) -> Project:
     from k8slint import engine
     from k8slint.project import Project
 
-    return Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only)
+    return Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only, helm)
+
+
+def _with_helm(found: Discovery, root: str, values: tuple[str, ...]) -> tuple[Discovery, HelmRun]:
+    """What helm makes of the charts, and what was found, with why helm failed."""
+    from k8slint import helm
+
+    try:
+        run, notices = helm.render(found.files, root, values)
+    except helm.HelmError as error:
+        raise Failure(str(error)) from error
+    return replace(found, notices=(*found.notices, *notices)), run
 
 
 def _report(

@@ -76,7 +76,7 @@ def run(
     about = [*suppressions.malformed, *(ledger.unused(ran) if is_whole else ())]
     own = [(finding, project) for finding in about if finding.rule.id in ran]
     merged = _merged([*kept, *own], project.variants, hushed)
-    merged = tuple(named_after_template(merged, project.source))
+    merged = tuple(named_after_template(merged, project.source, project.rendered_by_helm))
     return Report(
         findings=merged,
         suppressed=_merged_suppressed(aside, merged),

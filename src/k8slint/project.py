@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
@@ -10,14 +11,16 @@ from k8slint.models.dockerfile import Dockerfile
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.python import Interest, PythonFile
 from k8slint.models.shell import ShellScript
-from k8slint.models.source import Source
+from k8slint.models.source import Source, decode
 from k8slint.workload.annotations import Annotation, ignore_annotations
 from k8slint.workload.artifacts import Artifacts, FileText
 from k8slint.workload.celery_code import setting_words
+from k8slint.workload.charts import installable
 from k8slint.workload.concurrency import concurrency_calls
 from k8slint.workload.cores import COUNTS
 from k8slint.workload.cuda_wheels import CudaWheels, cuda_wheels
 from k8slint.workload.file_list import ListedFile, listed_files
+from k8slint.workload.helm_output import HelmRun
 from k8slint.workload.image_tags import MutableImage, mutable_images
 from k8slint.workload.join import Joiner
 from k8slint.workload.libraries import library_calls
@@ -30,9 +33,15 @@ from k8slint.workload.unknown_kinds import unknown_kinds
 from k8slint.workload.variants import Variants
 from k8slint.workload.workload import Role, Workload
 
-__all__ = ["FileText", "Project"]
+__all__ = ["FileText", "HelmRun", "Project", "charts_for_helm"]
 
 T = TypeVar("T")
+
+
+def charts_for_helm(files: Mapping[str, FileText]) -> tuple[str, ...]:
+    """The folders of the charts among ``files`` that ``helm template`` can render."""
+    charts = {posixpath.dirname(path) or "." for path in files if posixpath.basename(path) == "Chart.yaml"}
+    return installable(charts, files, lambda path: decode(path, files[path].data))
 
 
 class Project:
@@ -50,14 +59,16 @@ class Project:
         interest: frozenset[str],
         name: str,
         manifests: Collection[str] | None = None,
+        helm: HelmRun | None = None,
     ) -> Project:
         """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for.
 
-        ``manifests`` are the files whose Kubernetes objects are judged, None for all.
+        ``manifests`` are the files whose Kubernetes objects are judged, None for all; ``helm`` is what
+        helm made of the charts.
         """
         models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls(), *setting_words())
         wanted = Interest(interest | frozenset((*models, *stopping_calls())))
-        return Project(Artifacts(files, wanted, name, manifests))
+        return Project(Artifacts(files, wanted, name, manifests, helm))
 
     def units(self, target: type[T]) -> Iterable[T]:
         """All units of one type: workloads, objects, Dockerfiles, scripts, Python files that were read, the project."""
@@ -92,6 +103,11 @@ class Project:
     def cuda_wheels(self) -> Iterator[CudaWheels]:
         """Every image that installs CUDA libraries, and of which no container gets a GPU."""
         return cuda_wheels(self.workloads)
+
+    @property
+    def rendered_by_helm(self) -> frozenset[str]:
+        """The templates of charts that helm has rendered."""
+        return self._artifacts.charts.rendered
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
+from k8slint.location import whole_file
 from k8slint.models.source import Source
 from k8slint.rule import Finding
 
@@ -14,11 +15,21 @@ from k8slint.rule import Finding
 _MARK = re.compile(r"^(?:---[ \t]*|# Source: (?P<template>\S+)[ \t]*)\r?$", re.MULTILINE)
 
 
-def named_after_template(findings: Iterable[Finding], source: Callable[[str], Source]) -> Iterator[Finding]:
-    """The findings; those in a rendered manifest also name the template, where the manifest says so in a comment."""
+def named_after_template(
+    findings: Iterable[Finding], source: Callable[[str], Source], by_helm: Collection[str] = ()
+) -> Iterator[Finding]:
+    """The findings; those in a rendered manifest also name the template, where the manifest says so in a comment.
+
+    ``by_helm`` are templates that helm has rendered: not every line of what it writes can be found in them.
+    """
     known: dict[str, _Templates] = {}
     for finding in findings:
         path = finding.location.path
+        if path in by_helm:
+            is_placed = finding.location != whole_file(path)
+            message = f"{finding.message} (helm template makes this, of a line of the template that is not known)"
+            yield finding if is_placed else replace(finding, message=message)
+            continue
         if path not in known:
             known[path] = _Templates(source, path)
         template = known[path].at(finding.location.line)

@@ -25,6 +25,7 @@ from k8slint.models.yaml import (
 )
 
 _FILE_NAME = re.compile(r"(?:docker-)?compose.*\.ya?ml", re.IGNORECASE)
+_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 _SERVICES = re.compile(r"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
 
 
@@ -118,15 +119,20 @@ def _build(build: Node | None, folder: str) -> tuple[str | None, str | None, str
     if is_null(build):
         return None, None, None
     if isinstance(build, Scalar):
-        context = project_path(folder, build.text)
+        context = project_path(folder, _by_default(build.text))
         return context, None if context is None else posixpath.join(context, "Dockerfile"), None
     if not isinstance(build, YamlMapping):
         return None, None, None
-    context = project_path(folder, text(build.get("context")) or ".")
+    context = project_path(folder, _by_default(text(build.get("context")) or "."))
     dockerfile = None
     if context is not None and build.entry("dockerfile_inline") is None:
-        dockerfile = project_path(context, text(build.get("dockerfile")) or "Dockerfile")
+        dockerfile = project_path(context, _by_default(text(build.get("dockerfile")) or "Dockerfile"))
     return context, dockerfile, text(build.get("target"))
+
+
+def _by_default(path: str) -> str:
+    """A path with what Compose puts in for variables that are not set: ``Dockerfile-${OS:-debian}``."""
+    return _DEFAULT.sub(lambda found: found[1], path)
 
 
 def _words(node: Node | None) -> tuple[str, ...] | None:

@@ -20,8 +20,10 @@ from k8slint.models.python import Interest, PythonFile, PythonSyntaxError, parse
 from k8slint.models.shell import ShellScript, parse_shell
 from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
 from k8slint.models.source import Source, decode
+from k8slint.workload.chart_tools import chart_installs, publishes_charts
 from k8slint.workload.charts import ChartReading, read_charts
 from k8slint.workload.file_class import FileKind, classify, is_yaml, set_aside
+from k8slint.workload.helm_output import HelmRun
 from k8slint.workload.overlays import Overlays, kustomize, put_together
 
 T = TypeVar("T")
@@ -57,14 +59,21 @@ class Artifacts:
 
     Files are parsed when first asked for and once. A file that cannot be parsed is None and leaves a notice.
     ``name`` is the name of the project's folder. ``manifests`` are the files whose objects are judged, None for all.
+    ``helm`` is what helm made of the charts, where it was asked for.
     """
 
     def __init__(
-        self, files: Mapping[str, FileText], interest: Interest, name: str, manifests: Collection[str] | None = None
+        self,
+        files: Mapping[str, FileText],
+        interest: Interest,
+        name: str,
+        manifests: Collection[str] | None = None,
+        helm: HelmRun | None = None,
     ) -> None:
         self.files = files
         self.name = name
         self.interest = interest
+        self._helm = helm or HelmRun()
         self._notices: list[Notice] = []
         self.source = _Memo(self._source)
         self.python = _Memo(self._python)
@@ -146,7 +155,7 @@ class Artifacts:
             elif kind is FileKind.COMPOSE and (file := parse_compose(self.source(path))):
                 compose.append(file)
                 self._notices.extend(file.notices)
-        self.charts = self._read_charts()
+        self.charts = self._read_charts(found)
         unread.extend(self.charts.unread)
         self.overlays = self._overlays(kustomizations, found, unread)
         self.written = (*found, *self.charts.objects)
@@ -157,9 +166,12 @@ class Artifacts:
         self.kustomizations = tuple(kustomizations)
         self.unread_templates = tuple(unread)
 
-    def _read_charts(self) -> ChartReading:
+    def _read_charts(self, written: list[KubernetesObject]) -> ChartReading:
         charts = {one.chart for one in self.classes.values() if one.chart}
-        found = read_charts(charts, self.files, self.source) if charts else ChartReading()
+        if not charts:
+            return ChartReading()
+        installs = chart_installs(charts, written, self.files, self.source)
+        found = read_charts(charts, self.files, self.source, installs, publishes_charts(self.files), self._helm)
         self._notices.extend(found.notices)
         return found
 

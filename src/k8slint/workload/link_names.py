@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from k8slint.models.yaml import YamlMapping, YamlSequence, text
 from k8slint.workload.knowledge import common_words
 
 
@@ -70,3 +71,18 @@ def tag_name(tag: str) -> str:
     stem = re.sub(r"[-_.]?v?\d+([._]\d+)*([-_.]?(rc|alpha|beta|dev)\d*)?$", "", tag)
     name = plain(stem)
     return "" if name in common_words("tags") or re.fullmatch(r"[0-9a-f-]*", name) else name
+
+
+def with_parameters(image: str, root: YamlMapping) -> str:
+    """An image in an OpenShift template, its parameters with the values that the template gives them.
+
+    https://docs.openshift.com/container-platform/4.17/openshift_images/using-templates.html
+    """
+    listed = root.get("parameters") if text(root.get("kind")) == "Template" else None
+    for one in listed.items if isinstance(listed, YamlSequence) else ():
+        name, value = (
+            (text(one.get(key)) for key in ("name", "value")) if isinstance(one, YamlMapping) else (None, None)
+        )
+        if name and value:
+            image = image.replace(f"${{{name}}}", value)
+    return image

@@ -16,7 +16,7 @@ from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.builds import Build, builds_of
 from k8slint.workload.image_files import guess_context
 from k8slint.workload.knowledge import base_image, common_words, is_third_party, split_image
-from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name
+from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name, with_parameters
 
 _DEVELOPMENT = re.compile(
     r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?|tilt|tiltfile)([._/-]|$)"
@@ -59,7 +59,11 @@ class Links:
         if image.is_absent:
             return unknown("the container names no image")
         if image.is_unknown:
-            name = _literal_name(text(container.get("image")) or "")
+            written = text(container.get("image")) or ""
+            filled = with_parameters(written, owner.root)
+            if filled != written and "$" not in filled:
+                return self.reference(filled, owner.path)
+            name = _literal_name(written)
             if name:
                 return self.reference(name, owner.path)
             return self._only_one(f"the image's name is filled in later: {image.reason}")
@@ -113,6 +117,8 @@ class Links:
         """What ``found`` agree on; None where there are none, or where the tag names what none of them builds."""
         if _differ(found):
             found = [build for build in found if build.dockerfile in self._artifacts.files] or found
+        if _differ(found) and tag:
+            found = [build for build in found if build.tag == tag] or found
         if _differ(found):
             wanted = tag_name(tag)
             tagged = [build for build in found if tag_name(build.tag) == wanted]
@@ -123,6 +129,8 @@ class Links:
         for narrowed in (_nearest, _plain_files, _plain_targets, _surest):
             if _differ(found):
                 found = narrowed(found, near) or found
+        if _differ(found):
+            found = self._by_default(found, repository) or found
         if not found:
             return None
         if _differ(found):
@@ -140,6 +148,14 @@ class Links:
             reason = f"{build.reason}, and a stage has the image's name"
             link = ImageLink(dockerfile, named, build.context, reason, min(build.confidence, Confidence.MEDIUM))
         return known(link, Place(build.location, build.reason))
+
+    def _by_default(self, builds: list[Build], repository: str) -> list[Build]:
+        """Of the ways in which a CI system builds one image, that of Compose where no variable is set."""
+        files = {file.path for file in self._artifacts.compose}
+        chosen = [build for build in builds if build.file in files and build.image == repository]
+        others = {(build.dockerfile, build.target) for build in builds if build.file not in files}
+        is_one_of_them = all((build.dockerfile, build.target) in others for build in chosen)
+        return chosen if is_one_of_them and not _differ(chosen) else []
 
     def _matching(self, builds: list[Build], repository: str, whole_only: bool, near: str) -> list[Build]:
         """The builds that make an image: of the same name, else of one that ends alike, else of the same last part.
