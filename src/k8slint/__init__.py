@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.image_tags import MutableImage, Naming
     from k8slint.workload.installs import Install
+    from k8slint.workload.job_endings import HiddenFailure, hidden_failures
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -180,6 +181,7 @@ _HOMES = {
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.migrations": ("Migration", "migration_calls"),
     "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "scrape_calls", "scraped_metrics"),
+    "k8slint.workload.job_endings": ("HiddenFailure", "hidden_failures"),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
@@ -225,6 +227,7 @@ __all__ = [
     "Footprint",
     "Handler",
     "HiddenErrors",
+    "HiddenFailure",
     "HostCheck",
     "Install",
     "Instruction",
@@ -315,6 +318,7 @@ __all__ = [
     "has_service_links",
     "health_routes",
     "hidden_errors",
+    "hidden_failures",
     "host_checks",
     "interrupt_only",
     "is_overridden",

@@ -24,7 +24,7 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-Placed = ast.expr | ast.stmt
+Placed = ast.expr | ast.stmt | ast.ExceptHandler
 """Nodes that have positions."""
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from k8slint.fact import Fact
 from k8slint.location import Location
+from k8slint.models.shell import ShellScript
 
 # A word that starts with what is filled in: $ARGS, "$@", `cat args`, {{ .Values.args }}.
 _OPEN = re.compile(r"[\"']?(?:\$|`|\{\{)")
@@ -67,11 +68,13 @@ class Step:
     rewrites_to_interrupt: bool = False
     """For dumb-init: it turns SIGTERM into SIGINT."""
     options: tuple[str, ...] = ()
-    """For a wrapper: its own words, as written."""
+    """For a wrapper: its own words, as written; for a shell those before its text."""
     commands: tuple[tuple[tuple[str, ...], Location], ...] = ()
     """For a shell or script: every simple command in it, as written, with its place."""
     sure_commands: tuple[tuple[tuple[str, ...], Location], ...] = ()
     """Those of them that run for certain before the next step starts, or until it ends."""
+    script: ShellScript | None = field(default=None, repr=False, compare=False)
+    """For a shell or script: what it reads."""
 
 
 class Language(Enum):

@@ -123,7 +123,8 @@ def _shell(
             if "o" in text[1:]:
                 index += 1  # -euo pipefail -c is written apart; -ceuo takes its option's name next.
             rest = words[index + 1 :]
-            return _shell_text(name, rest, steps, here, around, depth) if rest else None
+            flags = tuple(word.text or word.written for word in words[1 : index + 1])
+            return _shell_text(name, rest, steps, here, around, depth, flags) if rest else None
         index += 2 if not text.startswith("--") and text.endswith("o") else 1  # -o and -euo take a name.
     rest = words[index:]
     if not rest:
@@ -137,7 +138,13 @@ def _shell(
 
 
 def _shell_text(
-    name: str, rest: tuple[Word, ...], steps: tuple[Step, ...], here: Here, around: Surroundings, depth: int
+    name: str,
+    rest: tuple[Word, ...],
+    steps: tuple[Step, ...],
+    here: Here,
+    around: Surroundings,
+    depth: int,
+    flags: tuple[str, ...] = (),
 ) -> list[Process] | None:
     text = rest[0]
     source = text.text if text.text is not None else text.written
@@ -160,8 +167,10 @@ def _shell_text(
             on_sigterm,
             how=end.how,
             start=end.location,
+            options=flags,
             commands=end.ran,
             sure_commands=end.surely,
+            script=script,
         )
         further = _after(end, (*steps, step), here, around, depth)
         if further is None:
@@ -227,6 +236,7 @@ def _script(
             start=end.location,
             commands=end.ran,
             sure_commands=end.surely,
+            script=script,
         )
         further = _after(end, (*steps, step), here, around, depth)
         if further is None:
