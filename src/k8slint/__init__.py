@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
+    from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
@@ -188,6 +189,7 @@ _HOMES = {
     "k8slint.workload.affinity": ("AffinityRead", "affinity_calls", "affinity_reads"),
     "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
     "k8slint.workload.protocols": ("Spoken", "spoken"),
+    "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -238,6 +240,7 @@ __all__ = [
     "Migration",
     "MisplacedField",
     "MissingBackend",
+    "ModelLoad",
     "MutableImage",
     "Naming",
     "NativeThreads",
@@ -333,6 +336,8 @@ __all__ = [
     "misplaced_fields",
     "missing_backends",
     "missing_program",
+    "model_load_calls",
+    "model_loads",
     "mounts",
     "node_sized",
     "node_worker_calls",

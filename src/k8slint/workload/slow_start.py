@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from k8slint.location import Location
-from k8slint.models.python import Call, PythonFile
 from k8slint.workload.knowledge import probes
 from k8slint.workload.process import Process, Step, StepKind
 from k8slint.workload.program import Program
+from k8slint.workload.start_hooks import is_start_hook
 from k8slint.workload.workload import Workload
 
 _INTERPRETERS = ("python", "python3", "uv", "run", "poetry", "pipenv", "exec", "-m", "-u")
@@ -84,15 +84,5 @@ def _loads(program: Program) -> Iterator[SlowWork]:
             one in ("if", "for", "while") for one in call.guards
         ):
             continue
-        if not call.scope or _is_hook(module, call, table["hooks"]):
+        if not call.scope or is_start_hook(module, call.scope):
             yield SlowWork(f"loads a model with {call.name.lstrip('.')}()", call.location, True)
-
-
-def _is_hook(module: PythonFile, call: Call, hooks: list[str]) -> bool:
-    """Whether a call stands in a function that the server awaits before it listens."""
-    for function in module.functions:
-        for one in function.decorators if function.name == call.scope else ():
-            name = str(one.value).rpartition(".")[2]
-            if name in hooks and (name != "on_event" or any(part.value == "startup" for part in one.args)):
-                return True
-    return False
