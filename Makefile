@@ -1,6 +1,7 @@
 PYTHON ?= python
+LOCK = --universal --python-version 3.10 --generate-hashes --no-header
 
-.PHONY: check test lint fix docs evidence evidence-docs wheel sarif fuzz
+.PHONY: check test lint fix docs evidence evidence-docs wheel lock audit sarif fuzz
 
 check: lint test sarif
 
@@ -27,21 +28,32 @@ fuzz:
 
 # The claims that the rules rest on, on this machine's kernel and real servers. Needs Linux and root: says what it skips.
 evidence:
-	$(PYTHON) -m pip install -q --disable-pip-version-check '.[evidence]' || echo "evidence: the servers cannot be installed, their cases are skipped"
+	$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r tests/evidence/requirements.txt || echo "evidence: the servers cannot be installed, their cases are skipped"
 	$(PYTHON) -m pytest -m evidence -rs tests/evidence
 
 # Writes what happened into docs/evidence.md, if all cases could run. Read the difference.
 evidence-docs:
 	K8SLINT_RENEW=1 $(PYTHON) -m pytest -m evidence -rs tests/evidence
 
-# The suite against the built wheel, in an empty environment, with no source tree beside it.
+# The suite against the built wheel, in an empty environment, with no source tree beside it. Two builds must be equal.
 wheel:
-	rm -rf build/wheel && mkdir -p build/wheel
-	$(PYTHON) -m build --wheel --outdir build/wheel
+	rm -rf build/wheel && mkdir -p build/wheel/again
+	$(PYTHON) -m build --no-isolation --wheel --outdir build/wheel
+	$(PYTHON) -m build --no-isolation --wheel --outdir build/wheel/again
+	cmp build/wheel/*.whl build/wheel/again/*.whl
 	$(PYTHON) -m venv build/wheel/venv
-	build/wheel/venv/bin/python -m pip install -q --disable-pip-version-check build/wheel/*.whl pytest hypothesis hatchling
+	build/wheel/venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	build/wheel/venv/bin/python -m pip install -q --disable-pip-version-check --no-deps build/wheel/*.whl
 	cp -R tests examples pyproject.toml build/wheel/
 	cd build/wheel && venv/bin/python -m pytest
+
+# The pinned environments anew, for all Pythons and systems; needs uv. `make audit` asks for their known vulnerabilities.
+lock:
+	uv pip compile -q $(LOCK) --extra dev -o tests/requirements.txt pyproject.toml
+	uv pip compile -q $(LOCK) --extra evidence -o tests/evidence/requirements.txt pyproject.toml
+
+audit:
+	pip-audit --strict --disable-pip --require-hashes -r tests/requirements.txt -r tests/evidence/requirements.txt
 
 # GitHub's and OASIS' rules for SARIF, as Microsoft's validator checks them. Needs npm; says so where it is not there.
 sarif:
