@@ -17,9 +17,10 @@ ARRIVES = "everything arrives"
 STILL = "does not stand still"
 STEP = 25
 """Milliseconds that a stall is rounded to: shares of a processor are handed out in slices of 5 ms."""
-WINDOWS = 6
-"""Measurements that other programs of the machine may disturb before one counts."""
-
+WINDOWS = 15
+"""Measurements at most, each of a second; other programs of the machine may disturb some."""
+AGREE = 3
+"""Measurements that must be equal for one to count."""
 
 WORKERS = re.compile(r"(\d+) workers\n|concurrency: (\d+) ")
 
@@ -63,7 +64,7 @@ def stalled(running: Running, workload: Workload) -> str:
         assert running.prints(f"window {number}:"), running.output
         gap = int(re.findall(rf"window {number}: (\d+)\n", running.output)[0])
         seen.append(round(gap / STEP) * STEP)
-        if seen.count(seen[-1]) == 2:
+        if seen.count(seen[-1]) == AGREE:
             break
     return f"stands still about {seen[-1]} ms of every 100 ms" if seen[-1] else STILL
 
