@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
+    from k8slint.workload.process_state import ProcessState, process_state, state_calls
     from k8slint.workload.program import Program
     from k8slint.workload.protocols import Spoken, spoken
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.single_line import SingleLine, single_line_calls, single_lines
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
+    from k8slint.workload.sqlite_files import SQLITE_CALLS, SqliteFile, sqlite_files
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.staying import staying_python
     from k8slint.workload.stops import stop_behind_shell
@@ -183,6 +185,8 @@ _HOMES = {
     "k8slint.workload.migrations": ("Migration", "migration_calls"),
     "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "scrape_calls", "scraped_metrics"),
     "k8slint.workload.job_endings": ("HiddenFailure", "hidden_failures"),
+    "k8slint.workload.process_state": ("ProcessState", "process_state", "state_calls"),
+    "k8slint.workload.sqlite_files": ("SQLITE_CALLS", "SqliteFile", "sqlite_files"),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
@@ -201,6 +205,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "SQLITE_CALLS",
     "AffinityRead",
     "AskedPort",
     "AtStart",
@@ -253,6 +258,7 @@ __all__ = [
     "Place",
     "Probe",
     "Process",
+    "ProcessState",
     "Program",
     "Project",
     "PythonFile",
@@ -277,6 +283,7 @@ __all__ = [
     "SingleLine",
     "SlowWork",
     "Spoken",
+    "SqliteFile",
     "Stage",
     "StartCost",
     "State",
@@ -347,6 +354,7 @@ __all__ = [
     "orphans",
     "pre_stop_seconds",
     "probes",
+    "process_state",
     "read_only_root",
     "reading_calls",
     "readings",
@@ -371,7 +379,9 @@ __all__ = [
     "slow_work",
     "slow_work_calls",
     "spoken",
+    "sqlite_files",
     "start_cost",
+    "state_calls",
     "staying_python",
     "stays_up",
     "stop_behind_shell",
