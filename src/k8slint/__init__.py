@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from k8slint.workload.cgroup_files import OldCgroupRead, old_cgroup_reads
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
+    from k8slint.workload.connection_pools import (
+        ConnectionPool,
+        DatabaseLimit,
+        database_limit,
+        largest_pool,
+        pool_calls,
+    )
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
@@ -187,6 +194,13 @@ _HOMES = {
     "k8slint.workload.job_endings": ("HiddenFailure", "hidden_failures"),
     "k8slint.workload.process_state": ("ProcessState", "process_state", "state_calls"),
     "k8slint.workload.sqlite_files": ("SQLITE_CALLS", "SqliteFile", "sqlite_files"),
+    "k8slint.workload.connection_pools": (
+        "ConnectionPool",
+        "DatabaseLimit",
+        "database_limit",
+        "largest_pool",
+        "pool_calls",
+    ),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
@@ -219,8 +233,10 @@ __all__ = [
     "Children",
     "Concurrency",
     "Confidence",
+    "ConnectionPool",
     "Container",
     "Copies",
+    "DatabaseLimit",
     "Dependency",
     "Dockerfile",
     "Doubt",
@@ -314,6 +330,7 @@ __all__ = [
     "copies",
     "count_is_overridden",
     "counts_in_shell",
+    "database_limit",
     "declared_threads",
     "doubtful_quantities",
     "downloads",
@@ -334,6 +351,7 @@ __all__ = [
     "is_overridden",
     "is_replaced_in_turn",
     "known",
+    "largest_pool",
     "lasting_programs",
     "listeners",
     "listening_calls",
@@ -352,6 +370,7 @@ __all__ = [
     "number_reads",
     "old_cgroup_reads",
     "orphans",
+    "pool_calls",
     "pre_stop_seconds",
     "probes",
     "process_state",
