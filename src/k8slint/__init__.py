@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
+    from k8slint.workload.mounts import has_claim, mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
@@ -139,7 +140,7 @@ _HOMES = {
     ),
     "k8slint.workload.lifetime": ("Blocking", "blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
     "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
-    "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
+    "k8slint.workload.mounts": ("has_claim", "mounts", "read_only_root", "temporary_folder"),
     "k8slint.workload.node_workers": ("NodeWorkers", "node_worker_calls", "node_workers"),
     "k8slint.workload.pools": ("Children", "POOL_CALLS", "children_at_risk", "group_signal"),
     "k8slint.workload.probes": ("Probe", "probes"),
@@ -340,6 +341,7 @@ __all__ = [
     "footprint",
     "group_signal",
     "handlers",
+    "has_claim",
     "has_draining_mesh",
     "has_proxy",
     "has_service_links",

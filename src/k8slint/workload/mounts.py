@@ -61,6 +61,12 @@ def mounts(workload: Workload) -> Fact[tuple[Mount, ...]]:
     return known(tuple(found))
 
 
+def has_claim(workload: Workload) -> bool:
+    """Whether the pod has a volume that outlives it."""
+    volumes = workload.owner.pod.spec.get("volumes") if workload.owner is not None and workload.owner.pod else None
+    return any(one.get("persistentVolumeClaim") is not None for one in _names(volumes).values())
+
+
 def can_write(workload: Workload, path: str) -> bool | None:
     """Whether a container with a read-only root can write below ``path``; None where that is not known."""
     if path == "/dev/shm" or path.startswith(("/dev/shm/", "/dev/mqueue/", "/proc/")):
