@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
+    from k8slint.workload.event_watchers import watches_events
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
@@ -202,6 +203,7 @@ _HOMES = {
         "largest_pool",
         "pool_calls",
     ),
+    "k8slint.workload.event_watchers": ("watches_events",),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
@@ -412,6 +414,7 @@ __all__ = [
     "unbounded_threads",
     "unknown",
     "uv_runs",
+    "watches_events",
 ]
 
 
