@@ -18,6 +18,7 @@ def found(text: str) -> list[tuple[str, int]]:
     ("text", "line"),
     [
         ("try:\n    work()\nexcept Exception:\n    log.exception('no')", 3),
+        ("setup_logging()\nx = 1\ntry:\n    work()\nexcept Exception:\n    print('no')", 5),
         ("try:\n    work()\nexcept:\n    print('no')", 3),
         ("try:\n    work()\nexcept ValueError:\n    raise\nexcept (OSError, Exception) as error:\n    print(error)", 5),
         ("try:\n    work()\nexcept Exception:\n    print('no')\nfinally:\n    pool.close()\nprint('end')", 3),
@@ -45,6 +46,8 @@ def test_a_handler_hides_it(text: str, line: int) -> None:
         "def main():\n    try:\n        work()\n    except Exception:\n        return 1\nsys.exit(main())",
         "def helper():\n    try:\n        work()\n    except Exception:\n        print('no')\n",
         "def main():\n    main()\nmain()",
+        "work()\ntry:\n    tell()\nexcept Exception:\n    print('no')",
+        "try:\n    tidy()\nexcept Exception:\n    log.warning('no')",
         "this is no Python",
         "",
     ],

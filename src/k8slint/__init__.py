@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
-    from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.mounts import has_claim, mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal

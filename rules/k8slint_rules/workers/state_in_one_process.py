@@ -42,9 +42,9 @@ def _of_state(workload: Workload, state: ProcessState, found: Copies) -> Iterato
 
 
 def _of_file(workload: Workload, file: SqliteFile, found: Copies) -> Iterator[Finding]:
-    if file.on_volume and (found.pods or 0) < 2:
+    if file.volume is not None and (found.pods or 0) < 2:
         return
-    if file.on_volume:
+    if file.volume is not None:
         message = (
             f"{found.pods} pods of {workload.label} write to {file.path} on one volume: SQLite's locks do not hold "
             "across nodes, and the database gets locked or damaged"

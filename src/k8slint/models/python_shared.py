@@ -47,7 +47,11 @@ def _shared(path: str, text: str) -> tuple[SharedVariable, ...]:
     found = []
     for statement in tree.body:
         for name in _empty(statement):
-            writers = [one for one, kinds in handlers if kinds & set(_CHANGING) and _stores(one, name)]
+            writers = [
+                one
+                for one, kinds in handlers
+                if kinds & set(_CHANGING) and _stores(one, name) and not _remembers(one, name)
+            ]
             readers = [one for one, _ in handlers if one not in writers and _looks(one, name)]
             if writers and readers:
                 at = positions.of(statement)
@@ -107,6 +111,15 @@ def _stores(function: _Function, name: str) -> bool:
             and node.func.attr in _STORES
             and _is(node.func.value, name)
         )
+        for node in ast.walk(function)
+    )
+
+
+def _remembers(function: _Function, name: str) -> bool:
+    """Whether a function asks the container for a value itself, as one does that only saves itself some work."""
+    return any(
+        (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is(node.value, name))
+        or (isinstance(node, ast.Attribute) and node.attr == "get" and _is(node.value, name))
         for node in ast.walk(function)
     )
 

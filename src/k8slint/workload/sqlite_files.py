@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.location import Location
-from k8slint.workload.mounts import mounts
+from k8slint.workload.mounts import claim_at, mounts
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.values import value
@@ -19,17 +19,17 @@ SQLITE_CALLS = (
     *("sqlite3.connect", "aiosqlite.connect"),
 )
 _URL = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?]+)")
-_WRITES = re.compile(r"(?i)\bcommit\(|\binsert\s+(?:or\s+\w+\s+)?into\b|\.add\(|\bupdate\s+\w+\s+set\b")
-_TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/", "/var/cache/")
+_WRITES = re.compile(r"(?i)\bcommit\(|\binsert\s+(?:or\s+\w+\s+)?into\b")
+_TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")
 
 
 @dataclass(frozen=True, slots=True)
 class SqliteFile:
-    """``path`` in the container; ``on_volume`` tells that a volume is mounted there."""
+    """``path`` in the container; ``volume`` is the mount of a persistent volume that it is on, None for the image."""
 
     path: str
     location: Location
-    on_volume: bool
+    volume: Location | None
 
 
 def sqlite_files(workload: Workload, process: Process, program: Program) -> Iterator[SqliteFile]:
@@ -46,9 +46,10 @@ def sqlite_files(workload: Workload, process: Process, program: Program) -> Iter
         if path is None:
             continue
         whole = posixpath.normpath(posixpath.join(process.entry.cwd, path))
-        is_kept = any(whole.startswith(one.path.rstrip("/") + "/") for one in volumes.value)
-        if is_kept or (not whole.startswith(_TEMPORARY) and not _is_shipped(workload, path)):
-            yield SqliteFile(whole, call.location, is_kept)
+        is_mounted = any(whole.startswith(one.path.rstrip("/") + "/") for one in volumes.value)
+        volume = claim_at(workload, whole)
+        if volume is not None or not (is_mounted or _may_be_lost(whole) or _is_shipped(workload, path)):
+            yield SqliteFile(whole, call.location, volume)
 
 
 def _path(name: str, text: str) -> str | None:
@@ -58,6 +59,10 @@ def _path(name: str, text: str) -> str | None:
     url = _URL.match(text)
     path = url.group("path") if url is not None else ""
     return path if path and ":memory:" not in path else None
+
+
+def _may_be_lost(path: str) -> bool:
+    return path.startswith(_TEMPORARY) or "cache" in path.lower()
 
 
 def _is_shipped(workload: Workload, path: str) -> bool:
