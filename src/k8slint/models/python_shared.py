@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ _CHANGING = ("post", "put", "patch", "websocket")
 _ROUTES = (*_CHANGING, "get", "delete", "route", "api_route")
 _STORES = ("append", "add", "update", "setdefault", "insert", "appendleft")
 _EMPTY = ("dict", "list", "set", "defaultdict", "OrderedDict", "deque")
+# Parsing is dear, and few files have both: a handler that changes something, and an empty container of the module.
+_HANDLER = re.compile(r"^@[\w.]+\.(?:post|put|patch|websocket|route|api_route)\(", re.MULTILINE)
+_CONTAINER = re.compile(r"^\w+\s*(?::[^=\n]+)?=\s*(?:[{\[]|[\w.]+\()", re.MULTILINE)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -31,7 +35,8 @@ class SharedVariable:
 
 def shared_variables(source: Source) -> tuple[SharedVariable, ...]:
     """Such variables of a file, in the order written; nothing for what cannot be parsed."""
-    return _shared(source.path, source.text)
+    may_have_some = _HANDLER.search(source.text) and _CONTAINER.search(source.text)
+    return _shared(source.path, source.text) if may_have_some else ()
 
 
 @lru_cache(maxsize=256)

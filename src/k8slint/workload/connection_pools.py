@@ -54,6 +54,14 @@ def pool_calls() -> tuple[str, ...]:
 def largest_pool(workload: Workload, process: Process, program: Program) -> Fact[ConnectionPool]:
     """The largest pool of a program to a known kind of database; unknown where something may stand in between."""
     table = worker_rows()["connection_pools"]
+    pools = [
+        pool
+        for module, call in program.calls(*table["calls"])
+        if program.reaches(module, call.scope)
+        and (pool := _pool(workload, process, module, call, table["calls"][call.name])) is not None
+    ]
+    if not pools:
+        return unknown("no pool is known")
     poolers = re.compile(table["poolers"])
     if any(poolers.search(module.source.text) for module in program.modules) or _has_pooler(workload):
         return unknown("a pooler may stand in front of the database")
@@ -61,13 +69,7 @@ def largest_pool(workload: Workload, process: Process, program: Program) -> Fact
         poolers.search(f"{one.name} {one.value.or_else('')}") for one in workload.container.env
     ):
         return unknown("a pooler may stand in front of the database")
-    pools = [
-        pool
-        for module, call in program.calls(*table["calls"])
-        if program.reaches(module, call.scope)
-        and (pool := _pool(workload, process, module, call, table["calls"][call.name])) is not None
-    ]
-    return known(max(pools, key=lambda one: one.most)) if pools else unknown("no pool is known")
+    return known(max(pools, key=lambda one: one.most))
 
 
 def _pool(

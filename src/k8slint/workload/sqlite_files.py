@@ -35,9 +35,10 @@ class SqliteFile:
 def sqlite_files(workload: Workload, process: Process, program: Program) -> Iterator[SqliteFile]:
     """The databases that a program writes to, where their paths and the container's volumes are known."""
     volumes = mounts(workload)
-    if not volumes.is_known or not any(_WRITES.search(module.source.text) for module in program.modules):
+    calls = tuple(program.calls(*SQLITE_CALLS)) if volumes.is_known else ()
+    if not calls or not any(_WRITES.search(module.source.text) for module in program.modules):
         return
-    for module, call in program.calls(*SQLITE_CALLS):
+    for module, call in calls:
         first = call.args[0] if call.args else call.keyword("url") or call.keyword("database")
         if first is None or call.keyword("uri") is not None or not program.reaches(module, call.scope):
             continue
