@@ -26,12 +26,20 @@ if TYPE_CHECKING:
     from k8slint.workload.cgroup_files import OldCgroupRead, old_cgroup_reads
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
     from k8slint.workload.concurrency import Concurrency, concurrency
+    from k8slint.workload.connection_pools import (
+        ConnectionPool,
+        DatabaseLimit,
+        database_limit,
+        largest_pool,
+        pool_calls,
+    )
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
+    from k8slint.workload.event_watchers import watches_events
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
@@ -53,12 +61,13 @@ if TYPE_CHECKING:
     from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
-    from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
+    from k8slint.workload.mounts import has_claim, mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
+    from k8slint.workload.process_state import ProcessState, process_state, state_calls
     from k8slint.workload.program import Program
     from k8slint.workload.protocols import Spoken, spoken
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
@@ -88,6 +97,7 @@ if TYPE_CHECKING:
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.single_line import SingleLine, single_line_calls, single_lines
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
+    from k8slint.workload.sqlite_files import SQLITE_CALLS, SqliteFile, sqlite_files
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.staying import staying_python
     from k8slint.workload.stops import stop_behind_shell
@@ -130,7 +140,7 @@ _HOMES = {
     ),
     "k8slint.workload.lifetime": ("Blocking", "blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
     "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
-    "k8slint.workload.mounts": ("mounts", "read_only_root", "temporary_folder"),
+    "k8slint.workload.mounts": ("has_claim", "mounts", "read_only_root", "temporary_folder"),
     "k8slint.workload.node_workers": ("NodeWorkers", "node_worker_calls", "node_workers"),
     "k8slint.workload.pools": ("Children", "POOL_CALLS", "children_at_risk", "group_signal"),
     "k8slint.workload.probes": ("Probe", "probes"),
@@ -183,6 +193,16 @@ _HOMES = {
     "k8slint.workload.migrations": ("Migration", "migration_calls"),
     "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "scrape_calls", "scraped_metrics"),
     "k8slint.workload.job_endings": ("HiddenFailure", "hidden_failures"),
+    "k8slint.workload.process_state": ("ProcessState", "process_state", "state_calls"),
+    "k8slint.workload.sqlite_files": ("SQLITE_CALLS", "SqliteFile", "sqlite_files"),
+    "k8slint.workload.connection_pools": (
+        "ConnectionPool",
+        "DatabaseLimit",
+        "database_limit",
+        "largest_pool",
+        "pool_calls",
+    ),
+    "k8slint.workload.event_watchers": ("watches_events",),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
@@ -201,6 +221,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "POOL_CALLS",
+    "SQLITE_CALLS",
     "AffinityRead",
     "AskedPort",
     "AtStart",
@@ -214,8 +235,10 @@ __all__ = [
     "Children",
     "Concurrency",
     "Confidence",
+    "ConnectionPool",
     "Container",
     "Copies",
+    "DatabaseLimit",
     "Dependency",
     "Dockerfile",
     "Doubt",
@@ -253,6 +276,7 @@ __all__ = [
     "Place",
     "Probe",
     "Process",
+    "ProcessState",
     "Program",
     "Project",
     "PythonFile",
@@ -277,6 +301,7 @@ __all__ = [
     "SingleLine",
     "SlowWork",
     "Spoken",
+    "SqliteFile",
     "Stage",
     "StartCost",
     "State",
@@ -307,6 +332,7 @@ __all__ = [
     "copies",
     "count_is_overridden",
     "counts_in_shell",
+    "database_limit",
     "declared_threads",
     "doubtful_quantities",
     "downloads",
@@ -316,6 +342,7 @@ __all__ = [
     "footprint",
     "group_signal",
     "handlers",
+    "has_claim",
     "has_draining_mesh",
     "has_proxy",
     "has_service_links",
@@ -327,6 +354,7 @@ __all__ = [
     "is_overridden",
     "is_replaced_in_turn",
     "known",
+    "largest_pool",
     "lasting_programs",
     "listeners",
     "listening_calls",
@@ -345,8 +373,10 @@ __all__ = [
     "number_reads",
     "old_cgroup_reads",
     "orphans",
+    "pool_calls",
     "pre_stop_seconds",
     "probes",
+    "process_state",
     "read_only_root",
     "reading_calls",
     "readings",
@@ -371,7 +401,9 @@ __all__ = [
     "slow_work",
     "slow_work_calls",
     "spoken",
+    "sqlite_files",
     "start_cost",
+    "state_calls",
     "staying_python",
     "stays_up",
     "stop_behind_shell",
@@ -381,6 +413,7 @@ __all__ = [
     "unbounded_threads",
     "unknown",
     "uv_runs",
+    "watches_events",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +23,12 @@ _ONLY_TELLS = frozenset(
     """.split()  # noqa: SIM905  # a list literal would take a line for each
 )
 _ENDS_WELL = frozenset(("print", "info", "debug", "close", "shutdown", "flush", "dispose", "stop", "log", "echo"))
+_MILD = ("warning", "warn", "info", "debug")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _KEEPS = (ast.Raise, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Continue, ast.Yield)
+_PREPARES = re.compile(
+    r"set|conf|init|env|log|arg|seed|warn|filter|insert|append|mkdir|makedirs|connect|print|register|option"
+)
 _RUNNERS = frozenset(("run", "run_until_complete"))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -83,6 +88,7 @@ def _hiding(
     if not work or depth > _DEEPEST:
         return
     last = work[-1]
+    prepares = all(map(_prepares, work[:-1]))
     for early in (one for one in work[:-1] if isinstance(one, ast.Try) and scope):
         leaving = (one for one in early.handlers if _catches_all(one) and isinstance(one.body[-1], ast.Return))
         yield from ((one, scope) for one in leaving if _only_logs(one.body) and not _tells(early.finalbody))
@@ -90,12 +96,20 @@ def _hiding(
         yield from _hiding(last.body, functions, scope, depth + 1)
     elif isinstance(last, ast.Try):
         handlers = [one for one in last.handlers if _catches_all(one)]
-        if handlers and not _tells(last.finalbody) and not _tells(last.orelse):
+        if prepares and handlers and not _tells(last.finalbody) and not _tells(last.orelse):
             yield from ((one, scope) for one in handlers if _only_logs(one.body))
         elif not last.handlers:
             yield from _hiding(last.body, functions, scope, depth + 1)
     elif (name := _called(last)) in functions:
         yield from _hiding(functions[name].body, functions, name, depth + 1)
+
+
+def _prepares(statement: ast.stmt) -> bool:
+    """Whether a statement only gets something ready, so that the work comes after it."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(call, ast.Call):
+        return _PREPARES.search(_last_name(call.func).lower()) is not None
+    return not isinstance(statement, (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Expr))
 
 
 def _is_trivial(statement: ast.stmt) -> bool:
@@ -116,7 +130,12 @@ def _catches_all(handler: ast.ExceptHandler) -> bool:
 
 
 def _only_logs(body: list[ast.stmt]) -> bool:
-    """Whether a handler neither raises, exits, keeps what it knows, nor calls what may do so."""
+    """Whether a handler neither raises, exits, keeps what it knows, nor calls what may do so.
+
+    One that only warns says that the failure does not matter.
+    """
+    if any(isinstance(node, ast.Attribute) and node.attr in _MILD for part in body for node in ast.walk(part)):
+        return False
     for node in (node for statement in body for node in ast.walk(statement)):
         if isinstance(
             node, (ast.Raise, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Continue, ast.Yield)

@@ -32,7 +32,7 @@ def hidden_failures(workload: Workload) -> Iterator[HiddenFailure]:
         return
     for step in process.steps:
         first = process.entry.words[0].text if process.entry.words else None
-        hidden = _in_shell(step, first) if first else None
+        hidden = _in_shell(step, first) if first and first != "-c" else None
         if hidden is not None:
             yield hidden
             return

@@ -51,9 +51,10 @@ def migrations(artifacts: Artifacts, workloads: tuple[Workload, ...]) -> Iterato
         if not _has_several_pods(workload) or not workload.processes.is_known or len(workload.processes.value) != 1:
             continue
         process = workload.processes.value[0]
-        if _is_in_a_file(workload, process):
+        every = (*_commands(workload, process), *_calls(workload, process))
+        if every and _is_in_a_file(workload, process):
             continue
-        for found in (*_commands(workload, process), *_calls(workload, process)):
+        for found in every:
             if locked is None:
                 locked = _is_locked(artifacts)
             if not locked and not _speaks_of_lock(process):

@@ -61,6 +61,27 @@ def mounts(workload: Workload) -> Fact[tuple[Mount, ...]]:
     return known(tuple(found))
 
 
+def has_claim(workload: Workload) -> bool:
+    """Whether the pod has a volume that outlives it."""
+    volumes = workload.owner.pod.spec.get("volumes") if workload.owner is not None and workload.owner.pod else None
+    return any(one.get("persistentVolumeClaim") is not None for one in _names(volumes).values())
+
+
+def claim_at(workload: Workload, path: str) -> Location | None:
+    """The mount of the persistent volume that ``path`` is on, the same one in all pods; None where none is known."""
+    found = mounts(workload)
+    inside = [one for one in found.or_else(()) if path == one.path or path.startswith(one.path.rstrip("/") + "/")]
+    if not inside or workload.owner is None or workload.owner.pod is None or workload.container is None:
+        return None
+    mount = max(inside, key=lambda one: len(one.path))
+    node = workload.container.get("volumeMounts")
+    items = node.items if isinstance(node, YamlSequence) else ()
+    names = [text(one.get("name")) for one in items if isinstance(one, YamlMapping) and one.location == mount.location]
+    volumes = _names(workload.owner.pod.spec.get("volumes"))
+    is_claim = any(volumes[name].get("persistentVolumeClaim") is not None for name in names if name in volumes)
+    return mount.location if is_claim else None
+
+
 def can_write(workload: Workload, path: str) -> bool | None:
     """Whether a container with a read-only root can write below ``path``; None where that is not known."""
     if path == "/dev/shm" or path.startswith(("/dev/shm/", "/dev/mqueue/", "/proc/")):

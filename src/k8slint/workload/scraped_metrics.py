@@ -8,10 +8,9 @@ from functools import cache
 
 from k8slint.fact import Fact, absent, unknown
 from k8slint.location import Location
-from k8slint.models.yaml import Node, YamlMapping, YamlSequence, text
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import worker_rows
-from k8slint.workload.mounts import can_write, mounts, read_only_root
+from k8slint.workload.mounts import can_write, claim_at, read_only_root
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
@@ -39,18 +38,7 @@ class ScrapedMetrics:
 
     def on_claim(self, workload: Workload) -> Location | None:
         """The mount of the persistent volume that the folder is on, None where it is not known to be on one."""
-        found, owner = mounts(workload), workload.owner
-        if not found.is_known or owner is None or owner.pod is None:
-            return None
-        folder = self.folder.or_else("")
-        inside = [one for one in found.value if folder == one.path or folder.startswith(one.path.rstrip("/") + "/")]
-        mount = max(inside, key=lambda one: len(one.path), default=None)
-        node = workload.container.get("volumeMounts") if workload.container is not None else None
-        names = [text(one.get("name")) for one in _mappings(node) if mount and one.location == mount.location]
-        for volume in _mappings(owner.pod.spec.get("volumes")):
-            if text(volume.get("name")) in names and volume.get("persistentVolumeClaim") is not None:
-                return mount.location if mount else None
-        return None
+        return claim_at(workload, self.folder.or_else(""))
 
     def cannot_write(self, workload: Workload, process: Process) -> bool:
         """Whether a read-only root keeps the program from writing there."""
@@ -99,8 +87,3 @@ def _texts(workload: Workload, process: Process, program: Program) -> list[str]:
     modules = (*program.modules, *((settings,) if settings is not None else ()))
     commands = [" ".join(ran) for step in process.steps for ran, _ in step.commands]
     return [*(one.source.text for one in modules), *commands]
-
-
-def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
-    items = node.items if isinstance(node, YamlSequence) else ()
-    return tuple(one for one in items if isinstance(one, YamlMapping))
