@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.recycling import Recycling, Replaced, recycling, tunes_allocator
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
@@ -190,6 +191,7 @@ _HOMES = {
     "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
     "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
+    "k8slint.workload.recycling": ("Recycling", "Replaced", "recycling", "tunes_allocator"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -258,7 +260,9 @@ __all__ = [
     "PythonFile",
     "Reading",
     "Recompiled",
+    "Recycling",
     "Related",
+    "Replaced",
     "Replicas",
     "Requirement",
     "ResourceMetric",
@@ -353,6 +357,7 @@ __all__ = [
     "reaps_orphans",
     "recompiled",
     "recycles_workers",
+    "recycling",
     "resource_metrics",
     "route_table",
     "scheduler_calls",
@@ -378,6 +383,7 @@ __all__ = [
     "temporary_calls",
     "temporary_files",
     "temporary_folder",
+    "tunes_allocator",
     "unbounded_threads",
     "unknown",
     "uv_runs",
