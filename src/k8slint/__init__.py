@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
     from k8slint.workload.mounts import mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
+    from k8slint.workload.one_core import OneCore, one_core
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
     from k8slint.workload.probes import Probe, probes
@@ -192,6 +193,7 @@ _HOMES = {
     "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
     "k8slint.workload.recycling": ("Recycling", "Replaced", "recycling", "tunes_allocator"),
+    "k8slint.workload.one_core": ("OneCore", "one_core"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -251,6 +253,7 @@ __all__ = [
     "NumberRead",
     "OldCgroupRead",
     "OnSigterm",
+    "OneCore",
     "Orphan",
     "Place",
     "Probe",
@@ -348,6 +351,7 @@ __all__ = [
     "node_workers",
     "number_reads",
     "old_cgroup_reads",
+    "one_core",
     "orphans",
     "pre_stop_seconds",
     "probes",
