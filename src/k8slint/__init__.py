@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.gc_calls import Collection, repeated_collections
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.image_programs import missing_program
@@ -194,6 +195,7 @@ _HOMES = {
     "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
     "k8slint.workload.recycling": ("Recycling", "Replaced", "recycling", "tunes_allocator"),
     "k8slint.workload.one_core": ("OneCore", "one_core"),
+    "k8slint.workload.gc_calls": ("Collection", "repeated_collections"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -216,6 +218,7 @@ __all__ = [
     "Caller",
     "CeleryProcess",
     "Children",
+    "Collection",
     "Concurrency",
     "Confidence",
     "Container",
@@ -362,6 +365,7 @@ __all__ = [
     "recompiled",
     "recycles_workers",
     "recycling",
+    "repeated_collections",
     "resource_metrics",
     "route_table",
     "scheduler_calls",
