@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from k8slint.workload.gc_calls import Collection, repeated_collections
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
+    from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.image_tags import MutableImage, Naming
     from k8slint.workload.installs import Install
@@ -196,6 +197,7 @@ _HOMES = {
     "k8slint.workload.recycling": ("Recycling", "Replaced", "recycling", "tunes_allocator"),
     "k8slint.workload.one_core": ("OneCore", "one_core"),
     "k8slint.workload.gc_calls": ("Collection", "repeated_collections"),
+    "k8slint.workload.idle_connections": ("Balancer", "IdleLimit", "balancers", "idle_calls", "idle_limit"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -210,6 +212,7 @@ __all__ = [
     "AffinityRead",
     "AskedPort",
     "AtStart",
+    "Balancer",
     "Blocking",
     "BrokenEnvironment",
     "Budget",
@@ -238,6 +241,7 @@ __all__ = [
     "HiddenErrors",
     "HiddenFailure",
     "HostCheck",
+    "IdleLimit",
     "Install",
     "Instruction",
     "KubernetesObject",
@@ -304,6 +308,7 @@ __all__ = [
     "asked_ports",
     "asks_program",
     "balanced_by",
+    "balancers",
     "blocking",
     "broken_environments",
     "build_tools",
@@ -333,6 +338,8 @@ __all__ = [
     "hidden_errors",
     "hidden_failures",
     "host_checks",
+    "idle_calls",
+    "idle_limit",
     "interrupt_only",
     "is_overridden",
     "is_replaced_in_turn",
