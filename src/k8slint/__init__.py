@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.event_watchers import watches_events
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.gc_calls import Collection, repeated_collections
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
+    from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.image_tags import MutableImage, Naming
     from k8slint.workload.installs import Install
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
     from k8slint.workload.mounts import has_claim, mounts, read_only_root, temporary_folder
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
+    from k8slint.workload.one_core import OneCore, one_core
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
     from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
     from k8slint.workload.probes import Probe, probes
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.recycling import Recycling, Replaced, recycling, tunes_allocator
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
@@ -210,6 +214,10 @@ _HOMES = {
     "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
     "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
+    "k8slint.workload.recycling": ("Recycling", "Replaced", "recycling", "tunes_allocator"),
+    "k8slint.workload.one_core": ("OneCore", "one_core"),
+    "k8slint.workload.gc_calls": ("Collection", "repeated_collections"),
+    "k8slint.workload.idle_connections": ("Balancer", "IdleLimit", "balancers", "idle_calls", "idle_limit"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -225,6 +233,7 @@ __all__ = [
     "AffinityRead",
     "AskedPort",
     "AtStart",
+    "Balancer",
     "Blocking",
     "BrokenEnvironment",
     "Budget",
@@ -233,6 +242,7 @@ __all__ = [
     "Caller",
     "CeleryProcess",
     "Children",
+    "Collection",
     "Concurrency",
     "Confidence",
     "ConnectionPool",
@@ -254,6 +264,7 @@ __all__ = [
     "HiddenErrors",
     "HiddenFailure",
     "HostCheck",
+    "IdleLimit",
     "Install",
     "Instruction",
     "KubernetesObject",
@@ -272,6 +283,7 @@ __all__ = [
     "NumberRead",
     "OldCgroupRead",
     "OnSigterm",
+    "OneCore",
     "Orphan",
     "Place",
     "Probe",
@@ -282,7 +294,9 @@ __all__ = [
     "PythonFile",
     "Reading",
     "Recompiled",
+    "Recycling",
     "Related",
+    "Replaced",
     "Replicas",
     "Requirement",
     "ResourceMetric",
@@ -319,6 +333,7 @@ __all__ = [
     "asked_ports",
     "asks_program",
     "balanced_by",
+    "balancers",
     "blocking",
     "broken_environments",
     "build_tools",
@@ -350,6 +365,8 @@ __all__ = [
     "hidden_errors",
     "hidden_failures",
     "host_checks",
+    "idle_calls",
+    "idle_limit",
     "interrupt_only",
     "is_overridden",
     "is_replaced_in_turn",
@@ -372,6 +389,7 @@ __all__ = [
     "node_workers",
     "number_reads",
     "old_cgroup_reads",
+    "one_core",
     "orphans",
     "pool_calls",
     "pre_stop_seconds",
@@ -383,6 +401,8 @@ __all__ = [
     "reaps_orphans",
     "recompiled",
     "recycles_workers",
+    "recycling",
+    "repeated_collections",
     "resource_metrics",
     "route_table",
     "scheduler_calls",
@@ -410,6 +430,7 @@ __all__ = [
     "temporary_calls",
     "temporary_files",
     "temporary_folder",
+    "tunes_allocator",
     "unbounded_threads",
     "unknown",
     "uv_runs",

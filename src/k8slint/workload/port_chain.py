@@ -13,6 +13,7 @@ from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_int, has_expression, string_map, text
 from k8slint.workload.beside import by_kind, by_kind_and_name
 from k8slint.workload.detail import in_full
+from k8slint.workload.ingresses import backend_ports, stand_together
 from k8slint.workload.knowledge import listening_table
 from k8slint.workload.listening import Listener, listeners
 from k8slint.workload.probe_commands import PROBES
@@ -190,23 +191,15 @@ def missing_backends(workload: Workload) -> Iterator[MissingBackend]:
         if not ports or service.templated:
             continue
         for ingress in beside.find(workload.owner, by_kind, "Ingress"):
-            if not _stand_together(ingress, service):
+            if not stand_together(ingress, service):
                 continue
-            for written in _backends(ingress, service.name or ""):
+            for written in backend_ports(ingress, service.name or ""):
                 wanted = text(written) or ""
                 if has_expression(wanted) or any(wanted in _names(one) for one in alike):
                     continue
                 yield MissingBackend(
                     ingress.name or "", service.name or "", wanted, ports, written.location, service.location
                 )
-
-
-def _stand_together(one: KubernetesObject, other: KubernetesObject) -> bool:
-    """Whether two objects are applied together: put together by the same overlay, or written in one folder."""
-    if None not in (one.namespace, other.namespace) and one.namespace != other.namespace:
-        return False
-    same_folder = posixpath.dirname(one.path) == posixpath.dirname(other.path)
-    return one.variant == other.variant and (one.variant is not None or same_folder)
 
 
 def _ports_of(service: KubernetesObject) -> Iterator[YamlMapping]:
@@ -222,23 +215,3 @@ def _taken(service: KubernetesObject) -> tuple[str, ...]:
 
 def _names(service: KubernetesObject) -> tuple[str, ...]:
     return (*_taken(service), *(text(one.get("name")) or "" for one in _ports_of(service)))
-
-
-def _backends(ingress: KubernetesObject, service: str) -> Iterator[Node]:
-    """The ports that an Ingress asks of one Service, in the spelling of both versions of the API."""
-    waiting: list[Node] = [ingress.root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, YamlSequence):
-            waiting.extend(node.items)
-        if not isinstance(node, YamlMapping):
-            continue
-        waiting.extend(value for _, value in node.items())
-        inner = node.get("service")
-        if isinstance(inner, YamlMapping) and text(inner.get("name")) == service:
-            port = inner.get("port", "number") or inner.get("port", "name")
-            if port is not None:
-                yield port
-        old = node.get("servicePort")
-        if old is not None and text(node.get("serviceName")) == service:
-            yield old
