@@ -10,6 +10,7 @@ from k8slint.models.template_text import Text, plain
 from k8slint.models.template_values import (
     NIL,
     Mapping,
+    Missing,
     Unknown,
     Value,
     as_yaml,
@@ -22,6 +23,7 @@ from k8slint.models.template_values import (
 )
 
 _MOST = 2_000
+_ORDER = list(Missing)
 # What ``helm create`` lets people rename a release's objects with: they are the same objects under any name.
 _OVERRIDES = ("nameOverride", "fullnameOverride")
 Choosing = Callable[[Arguments, str], Value]
@@ -31,13 +33,13 @@ def field(value: Value, name: str, written: str) -> Value:
     """``value.name``: what may be set when the chart is installed is unknown where the values leave it out."""
     data = value.data
     if isinstance(data, Unknown):
-        return Value(Unknown(written, field(settled(value), name, written), data.is_unset))
+        return Value(Unknown(written, field(settled(value), name, written), data.missing))
     if not isinstance(data, Mapping):
         return unset(written) if data is None else NIL
     found = data.entries.get(name)
     if found is not None:
         return found
-    return unset(written) if data.is_open and name not in _OVERRIDES else NIL
+    return NIL if data.missing is Missing.NOTHING or name in _OVERRIDES else unset(written, data.missing)
 
 
 def _default(given: Arguments, written: str) -> Value:
@@ -109,7 +111,7 @@ def _has_key(given: Arguments, written: str) -> Value:
     mapping, key = _mapping(given[0]), word(given[1])
     if key in mapping.entries:
         return Value(True, mapping.entries[key].place)
-    return unknown(written, Value(False)) if mapping.is_open else Value(False)
+    return unknown(written, Value(False)) if mapping.missing is Missing.ELSEWHERE else Value(False)
 
 
 def _set(given: Arguments, written: str) -> Value:
@@ -137,16 +139,16 @@ def _merge(overwrites: bool) -> Choosing:
         if any(isinstance(one.data, Unknown) and not one.data.is_unset for one in given):
             return unknown(written, given[0])
         result = Value(Mapping({}))
-        is_open = any(isinstance(one.data, Unknown) for one in given)
+        parts = [one.data for one in given if isinstance(one.data, (Mapping, Unknown))]
+        missing = max((one.missing for one in parts), key=_ORDER.index, default=Missing.NOTHING)
         for one in given:
             if isinstance(one.data, Mapping):
-                is_open = is_open or one.data.is_open
                 result = _filled(copied(one), result) if overwrites else _filled(result, copied(one))
         data = _mapping(result)
         if isinstance(given[0].data, Mapping):
             given[0].data.entries.clear()
             given[0].data.entries.update(data.entries)
-        return Value(Mapping(data.entries, is_open), given[0].place, given[0].key)
+        return Value(Mapping(data.entries, missing), given[0].place, given[0].key)
 
     return merge
 
@@ -158,7 +160,7 @@ def _filled(first: Value, second: Value) -> Value:
     entries = dict(second.data.entries)
     for key, one in first.data.entries.items():
         entries[key] = _filled(one, entries[key]) if key in entries else one
-    return Value(Mapping(entries, first.data.is_open), first.place, first.key)
+    return Value(Mapping(entries, first.data.missing), first.place, first.key)
 
 
 def _chosen(keeps: bool) -> Choosing:
@@ -166,7 +168,7 @@ def _chosen(keeps: bool) -> Choosing:
         mapping = _mapping(given[0])
         names = [word(one) for part in given[1:] for one in (part.data if isinstance(part.data, list) else [part])]
         found = {key: one for key, one in mapping.entries.items() if (key in names) is keeps}
-        return Value(Mapping(found, mapping.is_open), given[0].place, given[0].key)
+        return Value(Mapping(found, mapping.missing), given[0].place, given[0].key)
 
     return choose
 
@@ -230,7 +232,7 @@ def _sliced(given: Arguments, written: str) -> Value:
 def _required(given: Arguments, written: str) -> Value:
     """Helm stops where the value is empty: then an installation sets it."""
     value = given[1]
-    return value if truth(value) == (True, True) else unset(written)
+    return value if truth(value) == (True, True) else unset(written, Missing.ELSEWHERE)
 
 
 def _keys(given: Arguments, written: str) -> Value:

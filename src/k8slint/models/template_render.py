@@ -27,6 +27,7 @@ from k8slint.models.template_text import Piece, Text, hole, joined, plain
 from k8slint.models.template_values import (
     NIL,
     Mapping,
+    Missing,
     Unknown,
     Value,
     printed,
@@ -137,7 +138,7 @@ class Rendering:
         over = self._pipeline(part.pipeline, dot)
         data = over.data
         pairs: list[tuple[Value, Value]] = []
-        if isinstance(data, Unknown):
+        if isinstance(data, Unknown) and data.missing is not Missing.UNSET:
             pairs = self._open_items(over, part.pipeline.written)
         elif isinstance(data, Mapping):
             pairs = [(Value(plain(key, one.edited_at)), one) for key, one in sorted(data.entries.items())]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TypeAlias, Union
 
 from k8slint.location import Location
@@ -18,25 +19,41 @@ _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "i
 _DEEPEST = 60
 
 
+class Missing(Enum):
+    """What it means that a mapping has no such key."""
+
+    NOTHING = auto()
+    """It is nil: nobody else can set it."""
+    UNSET = auto()
+    """The values of an installation leave it out: conditions take it for nil, what prints it waits for a value."""
+    ELSEWHERE = auto()
+    """It is known where the chart is installed, such as what all charts of a release share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """What cannot be known before the chart is installed.
 
-    ``written`` is the expression, ``otherwise`` what it comes to where an installation sets nothing. ``is_unset`` is
-    true of a value that the chart's own values leave out.
+    ``written`` is the expression, ``otherwise`` what it comes to where an installation sets nothing. ``missing`` tells
+    why there is no value where the values leave it out.
     """
 
     written: str
     otherwise: Value
-    is_unset: bool = False
+    missing: Missing = Missing.NOTHING
+
+    @property
+    def is_unset(self) -> bool:
+        """Whether the values leave it out."""
+        return self.missing is not Missing.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping, which functions such as ``set`` change; of an open one an installation may set a missing key."""
+    """A mapping, which functions such as ``set`` change, and what keys are that it does not have."""
 
     entries: dict[str, Value]
-    is_open: bool = False
+    missing: Missing = Missing.NOTHING
 
 
 Data: TypeAlias = Union[bool, int, float, Text, Mapping, "list[Value]", Unknown, None]  # recursive
@@ -59,8 +76,8 @@ class Value:
 NIL = Value(None)
 
 
-def unset(written: str) -> Value:
-    return Value(Unknown(written, NIL, True))
+def unset(written: str, missing: Missing = Missing.UNSET) -> Value:
+    return Value(Unknown(written, NIL, missing))
 
 
 def unknown(written: str, otherwise: Value = NIL) -> Value:
@@ -78,11 +95,11 @@ def truth(value: Value) -> tuple[bool, bool]:
     """Whether a condition holds where an installation sets nothing, and whether that is certain."""
     data = value.data
     if isinstance(data, Unknown):
-        return truth(settled(value))[0], False
+        return truth(settled(value))[0], data.missing is Missing.UNSET
     if isinstance(data, Text):
         return bool(data.proper.text), not data.proper.is_all_hole
     if isinstance(data, Mapping):
-        return bool(data.entries), True
+        return bool(data.entries), bool(data.entries) or data.missing is not Missing.ELSEWHERE
     return bool(data), True
 
 
@@ -106,7 +123,7 @@ def from_node(node: Node | None, key: Location | None = None, depth: int = 0) ->
         return Value(None, node.location if node is not None else None, key)
     if isinstance(node, YamlMapping):
         entries = {one.key.text: from_node(one.value, one.key.location, depth + 1) for one in node.entries}
-        return Value(Mapping(entries, True), node.location, key)
+        return Value(Mapping(entries, Missing.UNSET), node.location, key)
     if isinstance(node, YamlSequence):
         return Value([from_node(item, None, depth + 1) for item in node.items], node.location, key)
     return Value(_scalar(node), node.location, key)
@@ -135,14 +152,14 @@ def merged(base: Value, over: Value) -> Value:
             del entries[key]
         else:
             entries[key] = merged(entries[key], value) if key in entries else value
-    return Value(Mapping(entries, base.data.is_open), over.place, over.key)
+    return Value(Mapping(entries, base.data.missing), over.place, over.key)
 
 
 def copied(value: Value) -> Value:
     """The value with mappings and lists of its own, for functions that change theirs."""
     if isinstance(value.data, Mapping):
         entries = {key: copied(one) for key, one in value.data.entries.items()}
-        return replace(value, data=Mapping(entries, value.data.is_open))
+        return replace(value, data=Mapping(entries, value.data.missing))
     if isinstance(value.data, list):
         return replace(value, data=[copied(one) for one in value.data])
     return value

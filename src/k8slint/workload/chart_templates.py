@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 
 from k8slint.location import Location, Notice, NoticeLevel, whole_file
 from k8slint.models.manifest import KubernetesObject, is_manifest, objects_in
@@ -15,7 +16,7 @@ from k8slint.models.template_output import documents
 from k8slint.models.template_parser import Part, Template, parse_template
 from k8slint.models.template_render import Rendering
 from k8slint.models.template_text import Piece, Text, plain
-from k8slint.models.template_values import Mapping, Value, copied, from_node, unset
+from k8slint.models.template_values import Mapping, Missing, Value, copied, from_node, unset
 from k8slint.models.yaml import Document, Node, YamlMapping, load_documents, text
 from k8slint.models.yaml_either import either
 
@@ -58,7 +59,7 @@ class ChartTemplates:
     def values(self, name: str = "values.yaml") -> Value:
         """What a file of values of the chart holds, an open mapping without keys where it is not there."""
         root = self.mapping(name)
-        return from_node(root) if root is not None else Value(Mapping({}, True))
+        return from_node(root) if root is not None else Value(Mapping({}, Missing.UNSET))
 
     def _parse(self) -> None:
         """Read the templates; those of charts below come first, because the chart's own win."""
@@ -89,8 +90,8 @@ class ChartTemplates:
         if self.about is None or self.is_library:
             return
         together = {**self.named, **named}
-        plainly = _root(self.about, copied(values))
-        turned = _root(self.about, copied(values))
+        plainly = _root(self.about, _with_shared(copied(values)))
+        turned = _root(self.about, _with_shared(copied(values)))
         for path, template in self._templates.items():
             name = posixpath.basename(path)
             if name.startswith("_") or "/templates/tests/" in f"/{path}" or name.lower().startswith("notes."):
@@ -151,7 +152,7 @@ def _root(about: YamlMapping, values: Value) -> Value:
     kubernetes = {"Version": version, "GitVersion": version, "Major": Value(plain(major)), "Minor": Value(plain(minor))}
     release = {
         "Name": Value(plain("release-name")),
-        "Namespace": unset("$.Release.Namespace"),
+        "Namespace": unset("$.Release.Namespace", Missing.ELSEWHERE),
         "Service": Value(plain("Helm")),
         "Revision": Value(1),
         "IsInstall": Value(True),
@@ -164,12 +165,27 @@ def _root(about: YamlMapping, values: Value) -> Value:
                 "Values": values,
                 "Chart": Value(Mapping(chart)),
                 "Release": Value(Mapping(release)),
-                "Capabilities": Value(Mapping(capabilities, True)),
-                "Files": unset("$.Files"),
-                "Subcharts": unset("$.Subcharts"),
+                "Capabilities": Value(Mapping(capabilities, Missing.ELSEWHERE)),
+                "Files": unset("$.Files", Missing.ELSEWHERE),
+                "Subcharts": unset("$.Subcharts", Missing.ELSEWHERE),
             }
         )
     )
+
+
+def _with_shared(values: Value) -> Value:
+    """The values, in which those under ``global`` are known only where the chart is installed with others."""
+    if isinstance(values.data, Mapping):
+        shared = values.data.entries.get("global", Value(Mapping({})))
+        values.data.entries["global"] = _given_elsewhere(shared)
+    return values
+
+
+def _given_elsewhere(value: Value) -> Value:
+    if not isinstance(value.data, Mapping):
+        return value
+    entries = {key: _given_elsewhere(one) for key, one in value.data.entries.items()}
+    return replace(value, data=Mapping(entries, Missing.ELSEWHERE))
 
 
 def _for(root: Value, path: str) -> Value:
