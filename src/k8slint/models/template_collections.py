@@ -1,10 +1,11 @@
-"""The functions of Helm charts that choose among values or take mappings and lists apart."""
+"""The functions of Helm charts that make mappings and lists, or take them apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 
+from k8slint.models.template_choices import Function, default
 from k8slint.models.template_numbers import Arguments, FunctionError, LimitError, number, same, word
 from k8slint.models.template_text import Text, plain
 from k8slint.models.template_values import (
@@ -13,7 +14,6 @@ from k8slint.models.template_values import (
     Missing,
     Unknown,
     Value,
-    as_yaml,
     copied,
     has_hole,
     settled,
@@ -21,12 +21,12 @@ from k8slint.models.template_values import (
     unknown,
     unset,
 )
+from k8slint.models.template_writing import as_yaml
 
 _MOST = 2_000
 _ORDER = list(Missing)
 # What ``helm create`` lets people rename a release's objects with: they are the same objects under any name.
 _OVERRIDES = ("nameOverride", "fullnameOverride")
-Choosing = Callable[[Arguments, str], Value]
 
 
 def field(value: Value, name: str, written: str) -> Value:
@@ -40,52 +40,6 @@ def field(value: Value, name: str, written: str) -> Value:
     if found is not None:
         return found
     return NIL if data.missing is Missing.NOTHING or name in _OVERRIDES else unset(written, data.missing)
-
-
-def _default(given: Arguments, written: str) -> Value:
-    wanted, value = given[0], given[-1] if len(given) > 1 else NIL
-    if isinstance(value.data, Unknown):
-        if value.data.is_unset:
-            return wanted
-        held, _ = truth(value)
-        return unknown(written, value if held else wanted)
-    held, is_sure = truth(value)
-    return (value if held else wanted) if is_sure else unknown(written, value)
-
-
-def _coalesce(given: Arguments, written: str) -> Value:
-    for one in given:
-        held, is_sure = truth(one)
-        is_unset = isinstance(one.data, Unknown) and one.data.is_unset
-        if not is_sure and not is_unset:
-            return unknown(written, next((value for value in given if truth(value)[0]), NIL))
-        if held:
-            return one
-    return next((one for one in given if isinstance(one.data, Unknown)), NIL)
-
-
-def _either(wanted: bool) -> Choosing:
-    """``or`` gives the first operand that holds, ``and`` the first that does not, else the last."""
-
-    def choose(given: Arguments, written: str) -> Value:
-        is_certain = True
-        for one in given:
-            held, is_sure = truth(one)
-            if held is wanted and is_sure:
-                # One that decides alone, whatever the others are; but which of them is given may be open.
-                return one if is_certain else Value(True) if wanted else Value(False)
-            if held is wanted:
-                return unknown(written, one)
-            is_certain = is_certain and is_sure
-        return given[-1] if is_certain else unknown(written, given[-1])
-
-    return choose
-
-
-def _ternary(given: Arguments, written: str) -> Value:
-    held, is_sure = truth(given[2])
-    chosen = given[0] if held else given[1]
-    return chosen if is_sure else unknown(written, chosen)
 
 
 def _dict(given: Arguments, written: str) -> Value:
@@ -134,7 +88,7 @@ def _unset(given: Arguments, written: str) -> Value:
     return given[0]
 
 
-def _merge(overwrites: bool) -> Choosing:
+def _merge(overwrites: bool) -> Function:
     def merge(given: Arguments, written: str) -> Value:
         if any(isinstance(one.data, Unknown) and not one.data.is_unset for one in given):
             return unknown(written, given[0])
@@ -163,7 +117,7 @@ def _filled(first: Value, second: Value) -> Value:
     return Value(Mapping(entries, first.data.missing), first.place, first.key)
 
 
-def _chosen(keeps: bool) -> Choosing:
+def _chosen(keeps: bool) -> Function:
     def choose(given: Arguments, written: str) -> Value:
         mapping = _mapping(given[0])
         names = [word(one) for part in given[1:] for one in (part.data if isinstance(part.data, list) else [part])]
@@ -188,7 +142,7 @@ def _dig(given: Arguments, written: str) -> Value:
     *steps, wanted, found = given
     for step in steps:
         found = field(found, word(step), written)
-    return _default([wanted, found], written) if isinstance(found.data, Unknown) or found.data is None else found
+    return default([wanted, found], written) if isinstance(found.data, Unknown) or found.data is None else found
 
 
 def _has(given: Arguments, written: str) -> Value:
@@ -229,12 +183,6 @@ def _sliced(given: Arguments, written: str) -> Value:
     return Value(_list(given[0])[slice(*bounds) if len(bounds) > 1 else slice(bounds[0], None)])
 
 
-def _required(given: Arguments, written: str) -> Value:
-    """Helm stops where the value is empty: then an installation sets it."""
-    value = given[1]
-    return value if truth(value) == (True, True) else unset(written, Missing.ELSEWHERE)
-
-
 def _keys(given: Arguments, written: str) -> Value:
     entries = (entry for mapping in given for entry in _mapping(mapping).entries.items())
     return Value([Value(plain(key, one.edited_at)) for key, one in entries])
@@ -245,13 +193,7 @@ def _shown(given: Arguments, written: str) -> Value:
     return given[0] if isinstance(given[0].data, Unknown) else Value(as_yaml(given[0]), given[0].place, given[0].key)
 
 
-COLLECTIONS: ReadOnly[str, Choosing] = {
-    "default": _default,
-    "coalesce": _coalesce,
-    "or": _either(True),
-    "and": _either(False),
-    "ternary": _ternary,
-    "required": _required,
+COLLECTIONS: ReadOnly[str, Function] = {
     "toYaml": _shown,
     "toYamlPretty": _shown,
     "list": lambda given, _: Value(list(given)),
