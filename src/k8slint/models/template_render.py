@@ -18,6 +18,7 @@ from k8slint.models.template_writing import printed
 REMARK = "\ue0f0"
 _MOST_ROUNDS = 1_000
 _LONGEST = 2_000_000
+_DOCUMENT = re.compile(r"^apiVersion:", re.MULTILINE)
 _SKIPPED_KEY = re.compile(r"\s*\n(?P<indent> *)(?P<key>[A-Za-z][\w.-]*):(?=[ \n]|$)")
 
 
@@ -26,10 +27,13 @@ class Rendering(Evaluation):
     """One run over one template.
 
     ``flips`` turns every condition that is not certain the other way than it is where an installation sets nothing;
-    ``met`` counts them.
+    ``met`` counts them. ``disabled`` are the conditions around whole documents that do not hold, each with the place
+    that says so, if a values file does; ``held`` is one that is taken to hold all the same.
     """
 
     flips: bool = False
+    held: Choice | None = None
+    disabled: list[tuple[Choice, Location | None]] = attribute(default_factory=list, init=False)
     met: int = attribute(default=0, init=False)
     length: int = attribute(default=0, init=False)
     _output: list[Text] = attribute(default_factory=list, init=False)
@@ -85,6 +89,9 @@ class Rendering(Evaluation):
             if not is_certain:
                 self.met += 1
                 held = held is not self.flips
+            elif not held and _holds_document(part.body):
+                self.disabled.append((part, value.edited_at))
+                held = part is self.held
             if held:
                 bound = unknown(part.pipeline.written) if part.binds and not truth(value)[0] else value
                 return self._parts(part.body, bound if part.binds else dot)
@@ -146,6 +153,15 @@ class Rendering(Evaluation):
         if self.length > _LONGEST:
             raise LimitError("the text is too long")
         self._output.append(text)
+
+
+def _holds_document(parts: tuple[Part, ...]) -> bool:
+    return any(
+        _DOCUMENT.search(part.text) is not None
+        if isinstance(part, Text)
+        else isinstance(part, (Choice, Loop)) and _holds_document(part.body)
+        for part in parts
+    )
 
 
 def _written(value: Value, part: Print) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from k8slint.location import Location, Notice, NoticeLevel, whole_file
 from k8slint.models.manifest import KubernetesObject, is_manifest, objects_in
@@ -22,8 +22,17 @@ from k8slint.models.yaml_either import either
 
 # Any version that is still supported: what charts ask is whether it is newer than one that no longer is.
 _KUBERNETES = (1, 33)
+_MOST_DISABLED = 50
 
 Named = ReadOnly[str, tuple[Part, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DisabledObject:
+    """An object that a chart does not deploy, ``because`` of a value: "by chart/values.yaml:3:5"."""
+
+    object: KubernetesObject
+    because: str
 
 
 class ChartTemplates:
@@ -92,10 +101,7 @@ class ChartTemplates:
         together = {**self.named, **named}
         plainly = _root(self.about, _with_shared(copied(values)))
         turned = _root(self.about, _with_shared(copied(values)))
-        for path, template in self._templates.items():
-            name = posixpath.basename(path)
-            if name.startswith("_") or "/templates/tests/" in f"/{path}" or name.lower().startswith("notes."):
-                continue
+        for path, template in self._deployed():
             try:
                 found = self._documents(path, template, together, _for(plainly, path), _for(turned, path))
             except LimitError as error:
@@ -103,6 +109,32 @@ class ChartTemplates:
                 continue
             for root in found:
                 yield from (one for one in objects_in(path, root) if not is_test(one))
+
+    def disabled(self, values: Value, named: Named) -> Iterator[DisabledObject]:
+        """The objects that ``values`` leave out; those beside them in the template are among them."""
+        if self.about is None or self.is_library:
+            return
+        together = {**self.named, **named}
+        for path, template in self._deployed():
+            try:
+                plainly = Rendering(together)
+                plainly.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
+                for choice, place in plainly.disabled[:_MOST_DISABLED]:
+                    woken = Rendering(together, held=choice)
+                    text = woken.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
+                    written = choice.pipeline.written
+                    because = f"by {place}" if place is not None else f"by the condition {written}"
+                    for one in documents(path, text, is_manifest)[0]:
+                        yield from (DisabledObject(made, because) for made in objects_in(path, one.root))
+            except LimitError:
+                continue
+
+    def _deployed(self) -> Iterator[tuple[str, Template]]:
+        """The templates of objects: neither those of names, nor of tests and notes."""
+        for path, template in self._templates.items():
+            name = posixpath.basename(path)
+            if not (name.startswith("_") or "/templates/tests/" in f"/{path}" or name.lower().startswith("notes.")):
+                yield path, template
 
     def _documents(self, path: str, template: Template, named: Named, plainly: Value, turned: Value) -> list[Node]:
         """The documents that a template gives: what a condition that is not known decides is unknown in them."""
