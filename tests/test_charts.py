@@ -120,6 +120,10 @@ class TestConditions:
     def test_what_charts_share_may_be_given_above(self, condition: str, values: str) -> None:
         assert field(self.ARMS.replace(".Values.on", condition), values) == "?"
 
+    def test_a_mapping_that_the_values_leave_out_is_null(self) -> None:
+        assert field("  x: {{- toYaml .Values.a.b | nindent 4 }}\n", "a: {}\n") == "null"
+        assert field("  x: {{- toYaml .Values.global.b | nindent 4 }}\n") == "?"
+
     def test_a_value_that_must_be_given_is_given(self) -> None:
         assert field(self.ARMS.replace(".Values.on", '(required "say it" .Values.on)')) == "?"
         assert field(self.ARMS.replace(".Values.on", ".Capabilities.APIVersions.Has")) == "?"

@@ -189,8 +189,11 @@ def _keys(given: Arguments, written: str) -> Value:
 
 
 def _shown(given: Arguments, written: str) -> Value:
-    """``toYaml`` of something that is not set gives no text that anybody could use."""
-    return given[0] if isinstance(given[0].data, Unknown) else Value(as_yaml(given[0]), given[0].place, given[0].key)
+    data = given[0].data
+    if isinstance(data, Unknown):
+        # The other ways of printing what is not set wait for a text; a mapping that is not set may be meant.
+        return Value(plain("null")) if data.missing is Missing.UNSET else given[0]
+    return Value(as_yaml(given[0]), given[0].place, given[0].key)
 
 
 COLLECTIONS: ReadOnly[str, Function] = {
