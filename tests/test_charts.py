@@ -106,15 +106,38 @@ class TestConditions:
         assert field(self.ARMS, "on: true\n") == "1"
         assert field(self.ARMS, "on: false\n") == "2"
 
+    def test_what_the_values_leave_out_is_false(self) -> None:
+        assert field(self.ARMS) == "2"
+        assert field("{{- if .Values.on }}\n  x: 1\n{{- end }}\n") is None
+        assert field("{{- if and .Values.on.deeper .Values.global.on }}\n  x: 1\n{{- end }}\n") is None
+        assert field('  x: {{ hasKey .Values "on" }}\n') == "false"
+        assert field("  x:\n  - a\n  {{- range .Values.on }}\n  - {{ . }}\n  {{- end }}\n") == ["a"]
+
+    @pytest.mark.parametrize("values", ["", "global: {}\n", "global: {other: {}}\n"])
+    @pytest.mark.parametrize(
+        "condition", [".Values.global.on", ".Values.global.other.on", "or .Values.global.on .Values.x"]
+    )
+    def test_what_charts_share_may_be_given_above(self, condition: str, values: str) -> None:
+        assert field(self.ARMS.replace(".Values.on", condition), values) == "?"
+
+    def test_a_mapping_that_the_values_leave_out_is_null(self) -> None:
+        assert field("  x: {{- toYaml .Values.a.b | nindent 4 }}\n", "a: {}\n") == "null"
+        assert field("  x: {{- toYaml .Values.global.b | nindent 4 }}\n") == "?"
+
+    def test_a_value_that_must_be_given_is_given(self) -> None:
+        assert field(self.ARMS.replace(".Values.on", '(required "say it" .Values.on)')) == "?"
+        assert field(self.ARMS.replace(".Values.on", ".Capabilities.APIVersions.Has")) == "?"
+
     def test_what_both_arms_say_differently_is_unknown(self) -> None:
-        assert field(self.ARMS) == "?"
+        assert field(self.ARMS.replace(".Values.on", ".Values.global.on")) == "?"
 
     def test_what_one_arm_alone_says_is_unknown(self) -> None:
-        assert field("{{- if .Values.on }}\n  x: 1\n{{- end }}\n") == "?"
+        assert field("{{- if .Values.global.on }}\n  x: 1\n{{- end }}\n") == "?"
 
     def test_a_variable_that_one_arm_alone_sets_leaves_the_environment_open(self) -> None:
         template = (
-            "    env:\n    - {name: A, value: a}\n    {{- if .Values.on }}\n    - {name: B, value: b}\n    {{- end }}\n"
+            "    env:\n    - {name: A, value: a}\n"
+            "    {{- if .Values.global.on }}\n    - {name: B, value: b}\n    {{- end }}\n"
         )
         one = pod(template)
         assert one.pod is not None
@@ -123,13 +146,15 @@ class TestConditions:
         assert [source.kind for source in container.env_from] == ["template"]
 
     def test_a_container_that_may_be_there_is_one(self) -> None:
-        one = pod("  {{- if .Values.proxy }}\n  - name: proxy\n    image: nginx\n  {{- end }}\n")
+        one = pod("  {{- if .Values.global.proxy }}\n  - name: proxy\n    image: nginx\n  {{- end }}\n")
         assert one.pod is not None
         assert [container.name for container in one.pod.containers] == ["app", "proxy"]
 
     def test_what_the_chart_turns_off_is_not_deployed(self) -> None:
         template = "{{- if .Values.on }}\n" + HEAD + "{{- end }}\n"
         assert not read({"values.yaml": "on: false\n", "templates/pod.yaml": template})[0]
+        assert not read({"values.yaml": "{}\n", "templates/pod.yaml": template})[0]
+        template = template.replace(".Values.on", ".Values.global.on")
         assert read({"values.yaml": "{}\n", "templates/pod.yaml": template})[0]
 
 
@@ -140,7 +165,7 @@ class TestLoops:
         assert field(template, "a: {p: 1, q: 2}\n") == {"p": "1", "q": "2"}
 
     def test_over_what_is_not_known(self) -> None:
-        assert field("  x:\n  - a\n  {{- range .Values.a }}\n  - {{ . }}\n  {{- end }}\n") == ["a", "?"]
+        assert field("  x:\n  - a\n  {{- range .Values.global.a }}\n  - {{ . }}\n  {{- end }}\n") == ["a", "?"]
 
 
 class TestNamedTemplates:

@@ -52,13 +52,35 @@ FILES = {
 }
 
 
+CHART = {
+    "chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+    "chart/values.yaml": "exporter:\n  enabled: false\n",
+    "chart/templates/exporter.yaml": """\
+        {{- if .Values.exporter.enabled }}
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: exporter}
+        spec:
+          selector: {matchLabels: {app: exporter}}
+          template:
+            metadata: {labels: {app: exporter}}
+            spec: {containers: [{name: exporter, image: team/api:1}]}
+        {{- end }}
+        """,
+}
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for path, content in FILES.items():
-        file = tmp_path / "shop" / path
+    write(tmp_path / "shop", FILES)
+    return tmp_path / "shop"
+
+
+def write(tree: Path, files: dict[str, str]) -> None:
+    for path, content in files.items():
+        file = tree / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dedent(content), encoding="utf-8")
-    return tmp_path / "shop"
 
 
 def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -143,6 +165,29 @@ def test_a_name_that_nothing_has(tree: Path) -> None:
     done = run(tree, ".", "web")
     assert done.returncode == 2
     assert "no workload is called 'web'" in done.stderr
+
+
+def test_what_a_chart_disables_is_shown_with_the_value_that_does_it(tree: Path) -> None:
+    write(tree, CHART)
+    (one,) = data(tree, ".", "exporter")
+    assert (one["label"], one["role"], one["chains"]) == ("Deployment exporter", "disabled", [])
+    facts = {fact["name"]: fact["value"] for fact in one["facts"]}
+    assert facts["judged"] == "no: disabled by chart/values.yaml:2:3"
+    assert facts["Dockerfile"].startswith("api/Dockerfile, context api")
+    (link,) = [row for row in data(tree, ".", "--links") if "exporter" in row["manifest"]]
+    assert link["dockerfile"] == "api/Dockerfile"
+    assert link["reason"].endswith("; disabled by chart/values.yaml:2:3")
+
+
+def test_a_chart_that_enables_it_in_other_values_disables_nothing(tree: Path) -> None:
+    write(tree, {**CHART, "chart/values-prod.yaml": "exporter:\n  enabled: true\n"})
+    assert [one["role"] for one in data(tree, ".", "exporter")] == ["main"]
+
+
+def test_a_chart_that_says_nothing_of_it(tree: Path) -> None:
+    write(tree, {**CHART, "chart/values.yaml": ""})
+    (one,) = data(tree, ".", "exporter")
+    assert one["facts"][0]["value"] == "no: disabled by the condition .Values.exporter.enabled"
 
 
 def test_programs_that_run_side_by_side_are_not_called_alternatives(tmp_path: Path) -> None:

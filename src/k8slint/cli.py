@@ -210,7 +210,7 @@ def inspect(
         ]
         _print(report.links_json(mentions) if form == "json" else report.links_text(mentions, coloured))
         return
-    shown = list(inspection.inspections(project, workload))
+    shown = [*inspection.inspections(project, workload), *inspection.disabled(project, workload)]
     if workload and not shown:
         raise Failure(f"no workload is called {workload!r} (k8slint inspect shows all)")
     _print(report.workloads_json(shown) if form == "json" else report.workloads_text(shown, coloured))

@@ -9,11 +9,11 @@ from enum import Enum
 from typing import Any
 
 from k8slint.fact import Fact, absent
-from k8slint.location import Location
 from k8slint.models.yaml import text
 from k8slint.project import Project
 from k8slint.workload.links import ImageLink
 from k8slint.workload.process import Process, Step
+from k8slint.workload.references import ImageReference
 from k8slint.workload.variants import variant_of
 from k8slint.workload.workload import Workload
 
@@ -64,7 +64,7 @@ class Inspection:
 def links(project: Project) -> Iterator[Link]:
     """The links of every container of every manifest and of every compose service, and of images built on others."""
     for reference in project.image_references():
-        yield _link(reference.path, reference.image, reference.location, reference.link)
+        yield _link(reference)
 
 
 def inspections(project: Project, wanted: str = "") -> Iterator[Inspection]:
@@ -76,10 +76,25 @@ def inspections(project: Project, wanted: str = "") -> Iterator[Inspection]:
             yield _inspection(workload, str(place or ""))
 
 
-def _link(path: str, image: str, place: Location, link: Fact[ImageLink]) -> Link:
+def disabled(project: Project, wanted: str = "") -> Iterator[Inspection]:
+    """What a value of a chart leaves out and is not judged: only what leads to its image is said of it."""
+    for mention in project.image_references():
+        if not mention.disabled or wanted.lower() not in f"{mention.label} {mention.path}".lower():
+            continue
+        facts = (
+            Line("judged", f"no: disabled {mention.disabled}", "absent"),
+            Line("image", mention.image, "known"),
+            _image(mention.link),
+        )
+        yield Inspection(mention.label, str(mention.location), "disabled", (), facts, ())
+
+
+def _link(mention: ImageReference) -> Link:
+    path, image, place, link = mention.path, mention.image, mention.location, mention.link
+    disabled = f"; disabled {mention.disabled}" if mention.disabled else ""
     if not link.is_known:
         why = "an image of a third party" if link.is_absent else link.reason
-        return Link(path, image, None, None, None, why, None, str(place))
+        return Link(path, image, None, None, None, why + disabled, None, str(place))
     found = link.value
     return Link(
         path,
@@ -87,7 +102,7 @@ def _link(path: str, image: str, place: Location, link: Fact[ImageLink]) -> Link
         found.dockerfile.path,
         found.stage.name,
         found.context or ".",
-        found.reason,
+        found.reason + disabled,
         str(found.confidence),
         str(place),
     )
@@ -130,7 +145,7 @@ def _becomes(step: Step) -> str:
 
 def _facts(workload: Workload) -> Iterator[Line]:
     """The named facts first, then whatever else a workload knows: a fact that is added to it shows here by itself."""
-    yield _image(workload)
+    yield _image(workload.link)
     if workload.stage is not None:
         place = ((str(workload.stage.from_.location), "FROM"),)
         yield _line("base image", workload.stage.base_image)
@@ -164,8 +179,7 @@ def _facts(workload: Workload) -> Iterator[Line]:
             yield _line(f"program {module}", program)
 
 
-def _image(workload: Workload) -> Line:
-    link = workload.link
+def _image(link: Fact[ImageLink]) -> Line:
     if not link.is_known:
         return (
             Line("Dockerfile", "none: an image of a third party", "absent")

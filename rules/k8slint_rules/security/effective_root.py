@@ -53,7 +53,11 @@ def _may_drop_root(workload: Workload, by_manifest: bool) -> bool:
         return True  # OpenShift gives each pod a user of its own.
     if any(_switches(process, by_manifest) for process in workload.processes.or_else(())):
         return True
-    return any(True for _, program in workload.programs() for _ in program.calls(*DROPS))
+    return any(
+        not program.runs_in_children_only(call.scope)
+        for _, program in workload.programs()
+        for _, call in program.calls(*DROPS)
+    )
 
 
 def _switches(process: Process, by_manifest: bool) -> bool:

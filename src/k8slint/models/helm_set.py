@@ -6,7 +6,7 @@ import re
 
 from k8slint.location import Location
 from k8slint.models.template_text import Piece, Text
-from k8slint.models.template_values import Mapping, Value, merged, unknown
+from k8slint.models.template_values import Mapping, Missing, Value, merged, unknown
 
 _OPEN = re.compile(r"\$|\{\{|\0|<|%\(")
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
@@ -18,7 +18,7 @@ def set_values(written: str, place: Location, *, as_text: bool = False) -> Value
 
     What a variable fills in, and a list of which one item is set, are unknown.
     """
-    found = Value(Mapping({}, True))
+    found = Value(Mapping({}, Missing.UNSET))
     for part in _split(written, ",")[:_MOST_PARTS]:
         name, equals, value = part.partition("=")
         if equals and name.strip():
@@ -35,7 +35,7 @@ def set_value(name: str, written: str, place: Location, *, as_text: bool = False
         value = unknown(f".Values.{name}")
         keys = [*keys[:indexed], keys[indexed].partition("[")[0]]
     for key in reversed(keys):
-        value = Value(Mapping({key: value}, True), place, place)
+        value = Value(Mapping({key: value}, Missing.UNSET), place, place)
     return value
 
 

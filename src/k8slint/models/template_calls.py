@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from k8slint.models.template_choices import CHOICES
 from k8slint.models.template_collections import COLLECTIONS
 from k8slint.models.template_functions import FUNCTIONS, KEEP_HOLES
 from k8slint.models.template_numbers import ASK_KIND, LimitError
@@ -16,8 +17,7 @@ _CHOOSE = frozenset(
     | {"merge", "mergeOverwrite", "index", "dig", "get", "set"}
 )
 _KEEP_REMARKS = frozenset(("indent", "nindent", "trim", "toString"))
-
-
+_SELECTING = {**CHOICES, **COLLECTIONS}
 _MOST_PARTS = 50_000
 _LONGEST = 500_000
 _DEEPEST = 50
@@ -57,15 +57,15 @@ def call(name: str, given: list[Value], written: str) -> Value:
     """
     if _grows(name, given) or sum(len(one.data.text) for one in given if isinstance(one.data, Text)) > _LONGEST:
         raise LimitError("a text is too long")
-    if name in COLLECTIONS:
+    if name in _SELECTING:
         return _chosen(name, given, written)
     return _computed(name, given, written)
 
 
 def _chosen(name: str, given: list[Value], written: str) -> Value:
     if name in _CHOOSE or not any(isinstance(one.data, Unknown) for one in given[:1]):
-        return COLLECTIONS[name](given, written)
-    return unknown(written, COLLECTIONS[name]([settled(one) for one in given], written))
+        return _SELECTING[name](given, written)
+    return unknown(written, _SELECTING[name]([settled(one) for one in given], written))
 
 
 def _computed(name: str, given: list[Value], written: str) -> Value:

@@ -1,18 +1,19 @@
-"""The functions of Helm charts that choose among values or take mappings and lists apart."""
+"""The functions of Helm charts that make mappings and lists, or take them apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 
+from k8slint.models.template_choices import Function, default
 from k8slint.models.template_numbers import Arguments, FunctionError, LimitError, number, same, word
 from k8slint.models.template_text import Text, plain
 from k8slint.models.template_values import (
     NIL,
     Mapping,
+    Missing,
     Unknown,
     Value,
-    as_yaml,
     copied,
     has_hole,
     settled,
@@ -20,70 +21,25 @@ from k8slint.models.template_values import (
     unknown,
     unset,
 )
+from k8slint.models.template_writing import as_yaml
 
 _MOST = 2_000
+_ORDER = list(Missing)
 # What ``helm create`` lets people rename a release's objects with: they are the same objects under any name.
 _OVERRIDES = ("nameOverride", "fullnameOverride")
-Choosing = Callable[[Arguments, str], Value]
 
 
 def field(value: Value, name: str, written: str) -> Value:
     """``value.name``: what may be set when the chart is installed is unknown where the values leave it out."""
     data = value.data
     if isinstance(data, Unknown):
-        return Value(Unknown(written, field(settled(value), name, written), data.is_unset))
+        return Value(Unknown(written, field(settled(value), name, written), data.missing))
     if not isinstance(data, Mapping):
         return unset(written) if data is None else NIL
     found = data.entries.get(name)
     if found is not None:
         return found
-    return unset(written) if data.is_open and name not in _OVERRIDES else NIL
-
-
-def _default(given: Arguments, written: str) -> Value:
-    wanted, value = given[0], given[-1] if len(given) > 1 else NIL
-    if isinstance(value.data, Unknown):
-        if value.data.is_unset:
-            return wanted
-        held, _ = truth(value)
-        return unknown(written, value if held else wanted)
-    held, is_sure = truth(value)
-    return (value if held else wanted) if is_sure else unknown(written, value)
-
-
-def _coalesce(given: Arguments, written: str) -> Value:
-    for one in given:
-        held, is_sure = truth(one)
-        is_unset = isinstance(one.data, Unknown) and one.data.is_unset
-        if not is_sure and not is_unset:
-            return unknown(written, next((value for value in given if truth(value)[0]), NIL))
-        if held:
-            return one
-    return next((one for one in given if isinstance(one.data, Unknown)), NIL)
-
-
-def _either(wanted: bool) -> Choosing:
-    """``or`` gives the first operand that holds, ``and`` the first that does not, else the last."""
-
-    def choose(given: Arguments, written: str) -> Value:
-        is_certain = True
-        for one in given:
-            held, is_sure = truth(one)
-            if held is wanted and is_sure:
-                # One that decides alone, whatever the others are; but which of them is given may be open.
-                return one if is_certain else Value(True) if wanted else Value(False)
-            if held is wanted:
-                return unknown(written, one)
-            is_certain = is_certain and is_sure
-        return given[-1] if is_certain else unknown(written, given[-1])
-
-    return choose
-
-
-def _ternary(given: Arguments, written: str) -> Value:
-    held, is_sure = truth(given[2])
-    chosen = given[0] if held else given[1]
-    return chosen if is_sure else unknown(written, chosen)
+    return NIL if data.missing is Missing.NOTHING or name in _OVERRIDES else unset(written, data.missing)
 
 
 def _dict(given: Arguments, written: str) -> Value:
@@ -109,7 +65,7 @@ def _has_key(given: Arguments, written: str) -> Value:
     mapping, key = _mapping(given[0]), word(given[1])
     if key in mapping.entries:
         return Value(True, mapping.entries[key].place)
-    return unknown(written, Value(False)) if mapping.is_open else Value(False)
+    return unknown(written, Value(False)) if mapping.missing is Missing.ELSEWHERE else Value(False)
 
 
 def _set(given: Arguments, written: str) -> Value:
@@ -132,21 +88,21 @@ def _unset(given: Arguments, written: str) -> Value:
     return given[0]
 
 
-def _merge(overwrites: bool) -> Choosing:
+def _merge(overwrites: bool) -> Function:
     def merge(given: Arguments, written: str) -> Value:
         if any(isinstance(one.data, Unknown) and not one.data.is_unset for one in given):
             return unknown(written, given[0])
         result = Value(Mapping({}))
-        is_open = any(isinstance(one.data, Unknown) for one in given)
+        parts = [one.data for one in given if isinstance(one.data, (Mapping, Unknown))]
+        missing = max((one.missing for one in parts), key=_ORDER.index, default=Missing.NOTHING)
         for one in given:
             if isinstance(one.data, Mapping):
-                is_open = is_open or one.data.is_open
                 result = _filled(copied(one), result) if overwrites else _filled(result, copied(one))
         data = _mapping(result)
         if isinstance(given[0].data, Mapping):
             given[0].data.entries.clear()
             given[0].data.entries.update(data.entries)
-        return Value(Mapping(data.entries, is_open), given[0].place, given[0].key)
+        return Value(Mapping(data.entries, missing), given[0].place, given[0].key)
 
     return merge
 
@@ -158,15 +114,15 @@ def _filled(first: Value, second: Value) -> Value:
     entries = dict(second.data.entries)
     for key, one in first.data.entries.items():
         entries[key] = _filled(one, entries[key]) if key in entries else one
-    return Value(Mapping(entries, first.data.is_open), first.place, first.key)
+    return Value(Mapping(entries, first.data.missing), first.place, first.key)
 
 
-def _chosen(keeps: bool) -> Choosing:
+def _chosen(keeps: bool) -> Function:
     def choose(given: Arguments, written: str) -> Value:
         mapping = _mapping(given[0])
         names = [word(one) for part in given[1:] for one in (part.data if isinstance(part.data, list) else [part])]
         found = {key: one for key, one in mapping.entries.items() if (key in names) is keeps}
-        return Value(Mapping(found, mapping.is_open), given[0].place, given[0].key)
+        return Value(Mapping(found, mapping.missing), given[0].place, given[0].key)
 
     return choose
 
@@ -186,7 +142,7 @@ def _dig(given: Arguments, written: str) -> Value:
     *steps, wanted, found = given
     for step in steps:
         found = field(found, word(step), written)
-    return _default([wanted, found], written) if isinstance(found.data, Unknown) or found.data is None else found
+    return default([wanted, found], written) if isinstance(found.data, Unknown) or found.data is None else found
 
 
 def _has(given: Arguments, written: str) -> Value:
@@ -227,29 +183,20 @@ def _sliced(given: Arguments, written: str) -> Value:
     return Value(_list(given[0])[slice(*bounds) if len(bounds) > 1 else slice(bounds[0], None)])
 
 
-def _required(given: Arguments, written: str) -> Value:
-    """Helm stops where the value is empty: then an installation sets it."""
-    value = given[1]
-    return value if truth(value) == (True, True) else unset(written)
-
-
 def _keys(given: Arguments, written: str) -> Value:
     entries = (entry for mapping in given for entry in _mapping(mapping).entries.items())
     return Value([Value(plain(key, one.edited_at)) for key, one in entries])
 
 
 def _shown(given: Arguments, written: str) -> Value:
-    """``toYaml`` of something that is not set gives no text that anybody could use."""
-    return given[0] if isinstance(given[0].data, Unknown) else Value(as_yaml(given[0]), given[0].place, given[0].key)
+    data = given[0].data
+    if isinstance(data, Unknown):
+        # The other ways of printing what is not set wait for a text; a mapping that is not set may be meant.
+        return Value(plain("null")) if data.missing is Missing.UNSET else given[0]
+    return Value(as_yaml(given[0]), given[0].place, given[0].key)
 
 
-COLLECTIONS: ReadOnly[str, Choosing] = {
-    "default": _default,
-    "coalesce": _coalesce,
-    "or": _either(True),
-    "and": _either(False),
-    "ternary": _ternary,
-    "required": _required,
+COLLECTIONS: ReadOnly[str, Function] = {
     "toYaml": _shown,
     "toYamlPretty": _shown,
     "list": lambda given, _: Value(list(given)),

@@ -9,7 +9,8 @@ from collections.abc import Mapping as ReadOnly
 from typing import TypeAlias
 
 from k8slint.models.template_text import Text, plain
-from k8slint.models.template_values import Mapping, Value, printed, settled, truth
+from k8slint.models.template_values import Mapping, Value, settled, truth
+from k8slint.models.template_writing import printed
 
 Arguments: TypeAlias = "list[Value]"
 _LARGEST = 2**63

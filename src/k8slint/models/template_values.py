@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TypeAlias, Union
 
 from k8slint.location import Location
-from k8slint.models.template_text import Piece, Text, hole, joined, plain
+from k8slint.models.template_text import Piece, Text
 from k8slint.models.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, as_bool, as_int, is_null
 
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_PLAIN = re.compile(r"[A-Za-z_/][\w./-]*(?: [\w./-]+)*")
-_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf")
-_DEEPEST = 60
+DEEPEST = 60
+"""No value is nested more deeply than this."""
+
+
+class Missing(Enum):
+    """What it means that a mapping has no such key."""
+
+    NOTHING = auto()
+    """It is nil: nobody else can set it."""
+    UNSET = auto()
+    """The values of an installation leave it out: conditions take it for nil, what prints it waits for a value."""
+    ELSEWHERE = auto()
+    """It is known where the chart is installed, such as what all charts of a release share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """What cannot be known before the chart is installed.
 
-    ``written`` is the expression, ``otherwise`` what it comes to where an installation sets nothing. ``is_unset`` is
-    true of a value that the chart's own values leave out.
+    ``written`` is the expression, ``otherwise`` what it comes to where an installation sets nothing. ``missing`` tells
+    why there is no value where the values leave it out.
     """
 
     written: str
     otherwise: Value
-    is_unset: bool = False
+    missing: Missing = Missing.NOTHING
+
+    @property
+    def is_unset(self) -> bool:
+        """Whether the values leave it out."""
+        return self.missing is not Missing.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping, which functions such as ``set`` change; of an open one an installation may set a missing key."""
+    """A mapping, which functions such as ``set`` change, and what keys are that it does not have."""
 
     entries: dict[str, Value]
-    is_open: bool = False
+    missing: Missing = Missing.NOTHING
 
 
 Data: TypeAlias = Union[bool, int, float, Text, Mapping, "list[Value]", Unknown, None]  # recursive
@@ -59,8 +73,8 @@ class Value:
 NIL = Value(None)
 
 
-def unset(written: str) -> Value:
-    return Value(Unknown(written, NIL, True))
+def unset(written: str, missing: Missing = Missing.UNSET) -> Value:
+    return Value(Unknown(written, NIL, missing))
 
 
 def unknown(written: str, otherwise: Value = NIL) -> Value:
@@ -78,11 +92,11 @@ def truth(value: Value) -> tuple[bool, bool]:
     """Whether a condition holds where an installation sets nothing, and whether that is certain."""
     data = value.data
     if isinstance(data, Unknown):
-        return truth(settled(value))[0], False
+        return truth(settled(value))[0], data.missing is Missing.UNSET
     if isinstance(data, Text):
         return bool(data.proper.text), not data.proper.is_all_hole
     if isinstance(data, Mapping):
-        return bool(data.entries), True
+        return bool(data.entries), bool(data.entries) or data.missing is not Missing.ELSEWHERE
     return bool(data), True
 
 
@@ -102,11 +116,11 @@ def has_hole(value: Value) -> bool:
 
 def from_node(node: Node | None, key: Location | None = None, depth: int = 0) -> Value:
     """The value that a node of a values file is."""
-    if node is None or depth > _DEEPEST:
+    if node is None or depth > DEEPEST:
         return Value(None, node.location if node is not None else None, key)
     if isinstance(node, YamlMapping):
         entries = {one.key.text: from_node(one.value, one.key.location, depth + 1) for one in node.entries}
-        return Value(Mapping(entries, True), node.location, key)
+        return Value(Mapping(entries, Missing.UNSET), node.location, key)
     if isinstance(node, YamlSequence):
         return Value([from_node(item, None, depth + 1) for item in node.items], node.location, key)
     return Value(_scalar(node), node.location, key)
@@ -135,108 +149,14 @@ def merged(base: Value, over: Value) -> Value:
             del entries[key]
         else:
             entries[key] = merged(entries[key], value) if key in entries else value
-    return Value(Mapping(entries, base.data.is_open), over.place, over.key)
+    return Value(Mapping(entries, base.data.missing), over.place, over.key)
 
 
 def copied(value: Value) -> Value:
     """The value with mappings and lists of its own, for functions that change theirs."""
     if isinstance(value.data, Mapping):
         entries = {key: copied(one) for key, one in value.data.entries.items()}
-        return replace(value, data=Mapping(entries, value.data.is_open))
+        return replace(value, data=Mapping(entries, value.data.missing))
     if isinstance(value.data, list):
         return replace(value, data=[copied(one) for one in value.data])
     return value
-
-
-def printed(value: Value) -> Text:
-    """What ``{{ value }}`` prints."""
-    data = value.data
-    if isinstance(data, Text):
-        return data
-    if isinstance(data, Unknown):
-        return hole(data.written)
-    if isinstance(data, Mapping):
-        inner = joined(part for key, one in sorted(data.entries.items()) for part in (plain(f" {key}:"), printed(one)))
-        return joined((plain("map["), inner.stripped(left=None), plain("]")))
-    if isinstance(data, list):
-        inner = joined(part for one in data for part in (plain(" "), printed(one)))
-        return joined((plain("["), inner.stripped(left=None), plain("]")))
-    return plain(number_text(data), value.place)
-
-
-def number_text(data: bool | int | float | None) -> str:
-    """How Go prints what is no text."""
-    if data is None:
-        return ""
-    if isinstance(data, bool):
-        return "true" if data else "false"
-    if isinstance(data, float) and data.is_integer() and abs(data) < 1e21:
-        return str(int(data))
-    return str(data)
-
-
-def as_yaml(value: Value) -> Text:
-    """What ``toYaml`` gives: without a line end."""
-    return joined(part for index, line in enumerate(_lines(value, 0)) for part in _line(index, line))
-
-
-def _line(index: int, line: Text) -> tuple[Text, ...]:
-    return (plain("\n"), line) if index else (line,)
-
-
-def _lines(value: Value, depth: int) -> Iterator[Text]:
-    data = value.data
-    if depth > _DEEPEST:
-        yield hole("toYaml")
-    elif isinstance(data, Mapping) and data.entries:
-        for key, one in data.entries.items():
-            name = joined((_quoted(plain(key, one.key or value.place)), plain(":", one.key or value.place)))
-            yield from _entry(name, one, depth, "  " if isinstance(one.data, Mapping) else "")
-    elif isinstance(data, list) and data:
-        for one in data:
-            rest = _lines(one, depth + 1)
-            yield joined((plain("- ", one.place), next(rest)))
-            for line in rest:
-                yield joined((plain("  "), line))
-    elif isinstance(data, Text):
-        yield from _text_lines(data)
-    else:
-        empty = {Mapping: "{}", list: "[]", type(None): "null"}.get(type(data))
-        yield plain(empty, value.place or value.key) if empty is not None else printed(value)
-
-
-def _entry(name: Text, value: Value, depth: int, indent: str) -> Iterator[Text]:
-    nests = isinstance(value.data, (Mapping, list)) and bool(
-        value.data.entries if isinstance(value.data, Mapping) else value.data
-    )
-    rest = _lines(value, depth + 1)
-    if nests:
-        yield name
-        for line in rest:
-            yield joined((plain(indent), line))
-        return
-    yield joined((name, plain(" "), next(rest)))
-    for line in rest:
-        yield joined((plain("  "), line)) if line.text else line
-
-
-def _text_lines(text: Text) -> Iterator[Text]:
-    """A text as a scalar: a block where it has lines, which keeps the place of each."""
-    content = text.text
-    if "\n" not in content.rstrip("\n") or not content.strip() or content.startswith((" ", "\n", "\t")):
-        yield _quoted(text)
-        return
-    ending = {0: "-", 1: ""}.get(len(content) - len(content.rstrip("\n")), "+")
-    yield plain(f"|{ending}", text.place)
-    lines = list(text.lines())
-    yield from lines[: -1 if content.endswith("\n") else None]
-
-
-def _quoted(text: Text) -> Text:
-    """A text of one line as a scalar that is read as that text."""
-    if _PLAIN.fullmatch(text.text) and text.text.lower() not in _WORDS:
-        return text
-    if text.is_all_hole:
-        return text
-    mark = plain('"', text.place)
-    return joined((mark, text.mapped(lambda part: json.dumps(part, ensure_ascii=False)[1:-1]), mark))

@@ -20,8 +20,9 @@ from k8slint.models.python import Interest, PythonFile, PythonSyntaxError, parse
 from k8slint.models.shell import ShellScript, parse_shell
 from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
 from k8slint.models.source import Source, decode
+from k8slint.workload.chart_templates import DisabledObject
 from k8slint.workload.chart_tools import chart_installs, publishes_charts
-from k8slint.workload.charts import ChartReading, read_charts
+from k8slint.workload.charts import ChartReading, disabled_in_charts, read_charts
 from k8slint.workload.file_class import FileKind, classify, is_yaml, set_aside
 from k8slint.workload.helm_output import HelmRun
 from k8slint.workload.overlays import Overlays, kustomize, put_together
@@ -174,6 +175,17 @@ class Artifacts:
         found = read_charts(charts, self.files, self.source, installs, publishes_charts(self.files), self._helm)
         self._notices.extend(found.notices)
         return found
+
+    def disabled_in_charts(self) -> tuple[DisabledObject, ...]:
+        """The objects of charts that a value disables: they are not judged."""
+        charts = {one.chart for one in self.classes.values() if one.chart}
+        if not charts:
+            return ()
+        written = [one for one in self.written if one.variant is None]
+        installs = chart_installs(charts, written, self.files, self.source)
+        found = disabled_in_charts(charts, self.files, self.source, installs, publishes_charts(self.files))
+        deployed = {(one.path, one.kind, one.name) for one in self.charts.objects}
+        return tuple(one for one in found if (one.object.path, one.object.kind, one.object.name) not in deployed)
 
     def _overlays(
         self, kustomizations: list[Kustomization], written: list[KubernetesObject], unread: list[str]

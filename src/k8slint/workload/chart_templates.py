@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, replace
 
 from k8slint.location import Location, Notice, NoticeLevel, whole_file
 from k8slint.models.manifest import KubernetesObject, is_manifest, objects_in
@@ -15,14 +16,23 @@ from k8slint.models.template_output import documents
 from k8slint.models.template_parser import Part, Template, parse_template
 from k8slint.models.template_render import Rendering
 from k8slint.models.template_text import Piece, Text, plain
-from k8slint.models.template_values import Mapping, Value, copied, from_node, unset
+from k8slint.models.template_values import Mapping, Missing, Value, copied, from_node, unset
 from k8slint.models.yaml import Document, Node, YamlMapping, load_documents, text
 from k8slint.models.yaml_either import either
 
 # Any version that is still supported: what charts ask is whether it is newer than one that no longer is.
 _KUBERNETES = (1, 33)
+_MOST_DISABLED = 50
 
 Named = ReadOnly[str, tuple[Part, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DisabledObject:
+    """An object that a chart does not deploy, ``because`` of a value: "by chart/values.yaml:3:5"."""
+
+    object: KubernetesObject
+    because: str
 
 
 class ChartTemplates:
@@ -58,7 +68,7 @@ class ChartTemplates:
     def values(self, name: str = "values.yaml") -> Value:
         """What a file of values of the chart holds, an open mapping without keys where it is not there."""
         root = self.mapping(name)
-        return from_node(root) if root is not None else Value(Mapping({}, True))
+        return from_node(root) if root is not None else Value(Mapping({}, Missing.UNSET))
 
     def _parse(self) -> None:
         """Read the templates; those of charts below come first, because the chart's own win."""
@@ -89,12 +99,9 @@ class ChartTemplates:
         if self.about is None or self.is_library:
             return
         together = {**self.named, **named}
-        plainly = _root(self.about, copied(values))
-        turned = _root(self.about, copied(values))
-        for path, template in self._templates.items():
-            name = posixpath.basename(path)
-            if name.startswith("_") or "/templates/tests/" in f"/{path}" or name.lower().startswith("notes."):
-                continue
+        plainly = _root(self.about, _with_shared(copied(values)))
+        turned = _root(self.about, _with_shared(copied(values)))
+        for path, template in self._deployed():
             try:
                 found = self._documents(path, template, together, _for(plainly, path), _for(turned, path))
             except LimitError as error:
@@ -102,6 +109,32 @@ class ChartTemplates:
                 continue
             for root in found:
                 yield from (one for one in objects_in(path, root) if not is_test(one))
+
+    def disabled(self, values: Value, named: Named) -> Iterator[DisabledObject]:
+        """The objects that ``values`` leave out; those beside them in the template are among them."""
+        if self.about is None or self.is_library:
+            return
+        together = {**self.named, **named}
+        for path, template in self._deployed():
+            try:
+                plainly = Rendering(together)
+                plainly.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
+                for choice, place in plainly.disabled[:_MOST_DISABLED]:
+                    woken = Rendering(together, held=choice)
+                    text = woken.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
+                    written = choice.pipeline.written
+                    because = f"by {place}" if place is not None else f"by the condition {written}"
+                    for one in documents(path, text, is_manifest)[0]:
+                        yield from (DisabledObject(made, because) for made in objects_in(path, one.root))
+            except LimitError:
+                continue
+
+    def _deployed(self) -> Iterator[tuple[str, Template]]:
+        """The templates of objects: neither those of names, nor of tests and notes."""
+        for path, template in self._templates.items():
+            name = posixpath.basename(path)
+            if not (name.startswith("_") or "/templates/tests/" in f"/{path}" or name.lower().startswith("notes.")):
+                yield path, template
 
     def _documents(self, path: str, template: Template, named: Named, plainly: Value, turned: Value) -> list[Node]:
         """The documents that a template gives: what a condition that is not known decides is unknown in them."""
@@ -151,7 +184,7 @@ def _root(about: YamlMapping, values: Value) -> Value:
     kubernetes = {"Version": version, "GitVersion": version, "Major": Value(plain(major)), "Minor": Value(plain(minor))}
     release = {
         "Name": Value(plain("release-name")),
-        "Namespace": unset("$.Release.Namespace"),
+        "Namespace": unset("$.Release.Namespace", Missing.ELSEWHERE),
         "Service": Value(plain("Helm")),
         "Revision": Value(1),
         "IsInstall": Value(True),
@@ -164,12 +197,27 @@ def _root(about: YamlMapping, values: Value) -> Value:
                 "Values": values,
                 "Chart": Value(Mapping(chart)),
                 "Release": Value(Mapping(release)),
-                "Capabilities": Value(Mapping(capabilities, True)),
-                "Files": unset("$.Files"),
-                "Subcharts": unset("$.Subcharts"),
+                "Capabilities": Value(Mapping(capabilities, Missing.ELSEWHERE)),
+                "Files": unset("$.Files", Missing.ELSEWHERE),
+                "Subcharts": unset("$.Subcharts", Missing.ELSEWHERE),
             }
         )
     )
+
+
+def _with_shared(values: Value) -> Value:
+    """The values, in which those under ``global`` are known only where the chart is installed with others."""
+    if isinstance(values.data, Mapping):
+        shared = values.data.entries.get("global", Value(Mapping({})))
+        values.data.entries["global"] = _given_elsewhere(shared)
+    return values
+
+
+def _given_elsewhere(value: Value) -> Value:
+    if not isinstance(value.data, Mapping):
+        return value
+    entries = {key: _given_elsewhere(one) for key, one in value.data.entries.items()}
+    return replace(value, data=Mapping(entries, Missing.ELSEWHERE))
 
 
 def _for(root: Value, path: str) -> Value:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from typing import TypeVar
 
 from k8slint.fact import Place
 from k8slint.location import Notice
@@ -15,10 +16,12 @@ from k8slint.models.manifest import KubernetesObject
 from k8slint.models.source import Source
 from k8slint.models.template_values import Value
 from k8slint.workload.chart_installs import ChartInstall
-from k8slint.workload.chart_templates import ChartTemplates, Named
-from k8slint.workload.chart_values import variant_of_helm, variants
+from k8slint.workload.chart_templates import ChartTemplates, DisabledObject, Named
+from k8slint.workload.chart_values import Variant, variant_of_helm, variants
 from k8slint.workload.helm_output import HelmOutput, HelmRun, read_output
 from k8slint.workload.subcharts import Subchart, is_installed, subcharts, values_above, values_below
+
+T = TypeVar("T")
 
 _DEEPEST = 5
 _NO_RUN = HelmRun()
@@ -55,6 +58,29 @@ def read_charts(
     return _Charts(charts, paths, source).read(installs, is_published, helm)
 
 
+def disabled_in_charts(
+    charts: Collection[str],
+    paths: Collection[str],
+    source: Callable[[str], Source],
+    installs: Iterable[ChartInstall] = (),
+    is_published: bool = False,
+) -> tuple[DisabledObject, ...]:
+    """The objects with containers that a value disables in each way of installing the charts; see ``read_charts``."""
+    reader = _Charts(charts, paths, source)
+    found: dict[tuple[str, str, str | None], DisabledObject] = {}
+    deployed: set[tuple[str, str, str | None]] = set()
+    for folder, variant in reader.installed(installs, is_published):
+        deployed.update(map(_identity, reader.made(folder, variant.values, ChartTemplates.objects)))
+        for one in reader.made(folder, variant.values, ChartTemplates.disabled):
+            if one.object.containers:
+                found.setdefault(_identity(one.object), replace(one, object=replace(one.object, variant=variant.place)))
+    return tuple(one for key, one in found.items() if key not in deployed)
+
+
+def _identity(one: KubernetesObject) -> tuple[str, str, str | None]:
+    return one.path, one.kind, one.name
+
+
 def installable(charts: Collection[str], paths: Collection[str], source: Callable[[str], Source]) -> tuple[str, ...]:
     """The charts that helm can render: no libraries, and none that another chart brings with it."""
     names = ("Chart.yaml", "requirements.yaml")
@@ -84,34 +110,40 @@ class _Charts:
         above, name = posixpath.split(posixpath.dirname(folder))
         return name == "charts" and (above or ".") in self.all
 
-    def read(self, installs: Iterable[ChartInstall], is_published: bool, helm: HelmRun) -> ChartReading:
+    def installed(self, installs: Iterable[ChartInstall], is_published: bool) -> Iterator[tuple[str, Variant]]:
+        """The charts that are installed by themselves, each with the values of each way that is shown."""
         by_chart: dict[str, list[ChartInstall]] = defaultdict(list)
         for install in installs:
             by_chart[install.chart].append(install)
         held = {one.folder: one.is_own for found in self._below.values() for one in found}
         foreign = {folder for folder, is_own in held.items() if not is_own}
+        # A chart beside those that could bring it along, and do not, is judged by itself.
+        for folders in (self.tops(), [one for one in held if one not in foreign and not self._is_inside_another(one)]):
+            for folder in folders:
+                if folder not in self._made and not any(_inside(folder, one) for one in foreign):
+                    for variant in variants(self.all[folder], by_chart[folder], is_published):
+                        yield folder, variant
+
+    def read(self, installs: Iterable[ChartInstall], is_published: bool, helm: HelmRun) -> ChartReading:
         objects: list[KubernetesObject] = []
         files: dict[Place, frozenset[str]] = {}
         notices: list[Notice] = []
         templates: set[str] = set()
-        # A chart beside those that could bring it along, and do not, is judged by itself.
-        for folders in (self.tops(), [one for one in held if one not in foreign and not self._is_inside_another(one)]):
-            for folder in folders:
-                if folder in self._made or any(_inside(folder, one) for one in foreign):
-                    continue
-                found = variants(self.all[folder], by_chart[folder], is_published)
-                if folder in helm.texts:
-                    rendered = variant_of_helm(self.all[folder], helm.values)
-                    files[rendered.place] = rendered.files
-                    output = self._output(folder, rendered.values, helm.texts[folder])
-                    objects.extend(replace(one, variant=rendered.place) for one in output.objects)
-                    notices.extend(output.notices)
-                    templates.update(one.path for one in output.objects)
-                    found = (one for one in found if not helm.values and one.place != rendered.place)
-                for variant in found:
-                    files[variant.place] = variant.files
-                    made = self._objects(folder, variant.values, {}, 0)
-                    objects.extend(replace(one, variant=variant.place) for one in made)
+        by_helm: dict[str, Place] = {}
+        for folder, variant in self.installed(installs, is_published):
+            if folder in helm.texts and folder not in by_helm:
+                rendered = variant_of_helm(self.all[folder], helm.values)
+                by_helm[folder] = rendered.place
+                files[rendered.place] = rendered.files
+                output = self._output(folder, rendered.values, helm.texts[folder])
+                objects.extend(replace(one, variant=rendered.place) for one in output.objects)
+                notices.extend(output.notices)
+                templates.update(one.path for one in output.objects)
+            if folder in by_helm and (helm.values or variant.place == by_helm[folder]):
+                continue
+            files[variant.place] = variant.files
+            made = self.made(folder, variant.values, ChartTemplates.objects)
+            objects.extend(replace(one, variant=variant.place) for one in made)
         read = [self.all[folder] for folder in sorted(self._made)]
         notices.extend(notice for chart in read for notice in chart.notices)
         unread = tuple(path for one in read for path in one.unread)
@@ -119,7 +151,7 @@ class _Charts:
 
     def _output(self, folder: str, values: Value, text: str) -> HelmOutput:
         """The objects in what helm wrote of a chart, with the places that they have when it is read."""
-        read = list(self._objects(folder, values, {}, 0))
+        read = list(self.made(folder, values, ChartTemplates.objects))
         for chart in self.all.values():
             # What could not be read was made by helm.
             if _inside(chart.folder, folder):
@@ -137,8 +169,20 @@ class _Charts:
                 return self._template(one.folder, rest)
         return ""
 
-    def _objects(self, folder: str, values: Value, above: Named, depth: int) -> Iterator[KubernetesObject]:
+    def made(
+        self, folder: str, values: Value, ask: Callable[[ChartTemplates, Value, Named], Iterator[T]]
+    ) -> Iterator[T]:
         """What a chart and those that it brings with it make of its ``values``."""
+        return self._made_of(folder, values, {}, 0, ask)
+
+    def _made_of(
+        self,
+        folder: str,
+        values: Value,
+        above: Named,
+        depth: int,
+        ask: Callable[[ChartTemplates, Value, Named], Iterator[T]],
+    ) -> Iterator[T]:
         self._made.add(folder)
         chart = self.all[folder]
         below = self._below[folder] if depth < _DEEPEST else ()
@@ -146,10 +190,10 @@ class _Charts:
         for one, inner in given:
             values = values_above(values, one.dependency, inner)
         named = {**self._named(below), **chart.named, **above}
-        yield from chart.objects(values, named)
+        yield from ask(chart, values, named)
         for one, inner in given:
             if one.is_own and is_installed(one.dependency, values):
-                yield from self._objects(one.folder, inner, named, depth + 1)
+                yield from self._made_of(one.folder, inner, named, depth + 1, ask)
 
     def _named(self, below: Sequence[Subchart]) -> Named:
         """The named templates of the charts that are brought along: every chart sees those of all others."""

@@ -86,6 +86,21 @@ class Program:
             self._words.update(*(_WORD.findall(one.source.text) for one in self.modules if not one.full))
         return function in self._words
 
+    def runs_in_children_only(self, function: str) -> bool:
+        """Whether a function is handed to ``preexec_fn=`` and mentioned nowhere else: the parent never runs it."""
+        name = function.rsplit(".", 1)[-1]
+        if not name or self.may_mention(name):
+            return False
+        explained = re.compile(rf"\b(?:def\s+|(?P<child>preexec_fn\s*=\s*)(?:\w+\.)*){name}\b")
+        handed = False
+        for module in self.modules:
+            found = list(explained.finditer(module.source.text))
+            handed = handed or any(one["child"] for one in found)
+            imported = sum(name == one for each in module.imports for one, alias in each.names if alias in (None, one))
+            if len(re.findall(rf"\b{name}\b", module.source.text)) > len(found) + imported:
+                return False
+        return handed
+
     def imports(self, package: str) -> bool:
         """Whether a module of the program imports ``package`` or something below it."""
         return any(

@@ -28,21 +28,31 @@ class ImageReference:
     image: str
     location: Location
     link: Fact[ImageLink]
+    disabled: str = ""
+    """What of a chart leaves the container out: "by chart/values.yaml:3:5"."""
+    label: str = ""
+    """What to call what is left out: "Deployment web"."""
 
 
 def image_references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
-    """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds."""
+    """Those of all containers, patches too; of all Compose services; and each FROM that the project itself builds.
+
+    Those of objects that a value of a chart disables are among them.
+    """
     return iter(dict.fromkeys(_references(artifacts, links)))
 
 
 def _references(artifacts: Artifacts, links: Links) -> Iterator[ImageReference]:
-    for owner in artifacts.written:
+    written = [(owner, "") for owner in artifacts.written]
+    disabled = [(one.object, one.because) for one in artifacts.disabled_in_charts()]
+    for owner, because in (*written, *disabled):
         for container in owner.containers or containers_by_shape(owner.root):
             entry = container.node.entry("image")
             if entry is not None:
                 link = links.link(container, owner)
-                written = _written(entry, owner, artifacts)
-                yield ImageReference(owner.path, written, entry.value.location, link)
+                image = _written(entry, owner, artifacts)
+                label = f"{owner.kind} {owner.name}" if because else ""
+                yield ImageReference(owner.path, image, entry.value.location, link, because, label)
     for file in artifacts.compose:
         for service in file.services:
             image = service.image or ("build: ." if service.context == "" else f"build: {service.context}")

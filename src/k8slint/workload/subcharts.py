@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from k8slint.models.chart_dependencies import ChartDependency, chart_dependencies
 from k8slint.models.project_path import project_path
-from k8slint.models.template_values import Mapping, Value, merged
+from k8slint.models.template_values import Mapping, Missing, Value, merged
 from k8slint.workload.chart_templates import ChartTemplates
 
-_EMPTY = Value(Mapping({}, True))
+_EMPTY = Value(Mapping({}, Missing.UNSET))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def values_below(values: Value, dependency: ChartDependency, own: Value) -> Valu
         return found
     mine = found.data.entries.get("global", _EMPTY)
     entries = {**found.data.entries, "global": merged(mine, shared)}
-    return Value(Mapping(entries, found.data.is_open), found.place, found.key)
+    return Value(Mapping(entries, found.data.missing), found.place, found.key)
 
 
 def values_above(values: Value, dependency: ChartDependency, below: Value) -> Value:
@@ -80,7 +80,7 @@ def values_above(values: Value, dependency: ChartDependency, below: Value) -> Va
     if not isinstance(values.data, Mapping):
         return values
     entries = {**values.data.entries, dependency.key: below}
-    return Value(Mapping(entries, values.data.is_open), values.place, values.key)
+    return Value(Mapping(entries, values.data.missing), values.place, values.key)
 
 
 def _at(values: Value, path: list[str]) -> Value | None:
