@@ -104,6 +104,7 @@ if TYPE_CHECKING:
     from k8slint.workload.sqlite_files import SQLITE_CALLS, SqliteFile, sqlite_files
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.staying import staying_python
+    from k8slint.workload.stop_signals import WrongSignal, wrong_stop_signal
     from k8slint.workload.stops import stop_behind_shell
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
@@ -173,6 +174,7 @@ _HOMES = {
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
     "k8slint.workload.staying": ("staying_python",),
+    "k8slint.workload.stop_signals": ("WrongSignal", "wrong_stop_signal"),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
@@ -325,6 +327,7 @@ __all__ = [
     "TemporaryFile",
     "UvRun",
     "Workload",
+    "WrongSignal",
     "__version__",
     "absent",
     "accelerator",
@@ -435,6 +438,7 @@ __all__ = [
     "unknown",
     "uv_runs",
     "watches_events",
+    "wrong_stop_signal",
 ]
 
 
