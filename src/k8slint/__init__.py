@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
+    from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.event_watchers import watches_events
@@ -209,6 +210,7 @@ _HOMES = {
         "pool_calls",
     ),
     "k8slint.workload.event_watchers": ("watches_events",),
+    "k8slint.workload.django_apps": ("with_django_apps",),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
     "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
@@ -438,6 +440,7 @@ __all__ = [
     "unknown",
     "uv_runs",
     "watches_events",
+    "with_django_apps",
     "wrong_stop_signal",
 ]
 

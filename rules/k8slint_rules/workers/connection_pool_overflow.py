@@ -40,8 +40,9 @@ def _finding(
     most = "at most " if found.replicas.value.by != "replicas" else ""
     processes = f" x {found.workers} {found.serving.value.what}" if found.has_several_workers else ""
     takes = f"{limit.name} takes {limit.connections}" + (" by default" if limit.is_default else "")
+    sizes = f"({pool.sizes})" if "+" in pool.sizes else pool.sizes
     message = (
-        f"{workload.label} may open {total} connections ({most}{found.pods} pods{processes} x {pool.sizes} of "
+        f"{workload.label} may open {total} connections ({most}{found.pods} pods{processes} x {sizes} of "
         f"{pool.what}), and {takes}: under load the last to ask get an error instead of a connection"
     )
     severity = Severity.WARNING if total > 2 * limit.connections else Severity.INFO

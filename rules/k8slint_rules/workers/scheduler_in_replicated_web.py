@@ -15,6 +15,7 @@ from k8slint import (
     lasting_programs,
     scheduler_calls,
     schedulers,
+    with_django_apps,
 )
 
 FIX = (
@@ -25,7 +26,8 @@ FIX = (
 
 def check(workload: Workload) -> Iterator[Finding]:
     for process, program in lasting_programs(workload):
-        for scheduler in schedulers(program, process):
+        whole = with_django_apps(program, workload.environment, process)
+        for scheduler in schedulers(whole, process):
             yield from _judge(workload, process, program, scheduler)
 
 

@@ -88,7 +88,7 @@ def _empty(statement: ast.stmt) -> Iterator[str]:
     value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
     if isinstance(statement, ast.AnnAssign):
         targets = [statement.target]
-    is_literal = isinstance(value, (ast.Dict, ast.List)) and not ast.unparse(value).strip("{}[]")
+    is_literal = (isinstance(value, ast.Dict) and not value.keys) or (isinstance(value, ast.List) and not value.elts)
     function = value.func if isinstance(value, ast.Call) else None
     name = (
         function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""

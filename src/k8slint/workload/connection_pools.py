@@ -20,6 +20,8 @@ from k8slint.workload.values import number, value
 from k8slint.workload.workload import Workload
 
 _SCHEME = re.compile(r"(postgres|mysql)[\w+]*:")
+# A database of the pod's own, or a proxy beside the program.
+_OWN_POD = re.compile(r"(?:@|//)(?:localhost|127\.|\[::1\]|/)")
 _IMAGE = re.compile(r"(?:^|[/-])(postgres|mysql|mariadb|postgis|timescale)")
 _SETTING = re.compile(r"max[_-]connections['\"]?\s*[=:]\s*['\"]?(\d+)")
 _OPERATORS = ("postgresql", "Cluster", "PostgresCluster", "InnoDBCluster", "PerconaServerMySQL", "SGCluster")
@@ -104,7 +106,7 @@ def _kind(workload: Workload, process: Process, module: PythonFile, call: Call) 
     found = value(module, first, call.scope, lambda name: workload.environment.get(name, process))
     if found.is_known:
         scheme = _SCHEME.match(str(found.value))
-        return scheme.group(1) if scheme is not None else None
+        return scheme.group(1) if scheme is not None and not _OWN_POD.search(str(found.value)) else None
     kinds = {scheme.group(1) for one in _texts(module.resolve(first, call.scope)) if (scheme := _SCHEME.match(one))}
     return kinds.pop() if len(kinds) == 1 else None
 

@@ -11,6 +11,7 @@ from k8slint.models.shell import AndOr, Pipeline, Sequence, ShellScript, SimpleC
 from k8slint.workload.process import Process, Step
 from k8slint.workload.workload import Workload
 
+_INLINE = "python -c"  # A line of Python in a manifest, whose output matters more than its end.
 _TRIVIAL = ("echo", "printf", "date", "true", ":", "sleep", "touch")
 _PASSES_ON = ("tee", "cat", "logger", "ts", "sed", "grep", "awk", "rotatelogs", "multilog")
 
@@ -28,11 +29,11 @@ def hidden_failures(workload: Workload) -> Iterator[HiddenFailure]:
     if not workload.processes.is_known or len(workload.processes.value) != 1:
         return
     process = workload.processes.value[0]
-    if not process.entry.is_python:
+    if not process.entry.is_python or process.entry.name == _INLINE:
         return
     for step in process.steps:
         first = process.entry.words[0].text if process.entry.words else None
-        hidden = _in_shell(step, first) if first and first != "-c" else None
+        hidden = _in_shell(step, first) if first else None
         if hidden is not None:
             yield hidden
             return

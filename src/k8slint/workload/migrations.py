@@ -121,9 +121,11 @@ def _calls(workload: Workload, process: Process) -> Iterator[_Found]:
         return
     rows = worker_rows()["migrations"]["calls"]
     for module, call in program.value.calls(*rows):
-        row = rows.get(call.name) or rows[".create_all"]
-        wanted = row.get("argument")
-        if wanted is not None and (not call.args or call.args[0].value != wanted):
+        row = rows.get(call.name) or rows["." + call.name.rpartition(".")[2]]
+        first = str(call.args[0].value) if call.args else ""
+        if first != row.get("argument", first) or first.rpartition(".")[2] != row.get(
+            "handed", first.rpartition(".")[2]
+        ):
             continue
         if runs_at_start(program.value, process, module, call):
             yield _Found(row["what"], call.location, row.get("creates", False))

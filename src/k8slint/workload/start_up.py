@@ -53,20 +53,29 @@ def _scope_runs(
         return True
     return any(
         _scope_runs(program, process, other, caller.scope, caller.location.line, (*seen, f"{module.path}:{scope}"))
-        for other, caller in _callers(program, name, scope)
+        for other, caller in _callers(program, module, name, scope)
     )
 
 
-def _callers(program: Program, name: str, scope: str) -> Iterator[tuple[PythonFile, Call]]:
-    """The calls, in no branch, that call a function or hand it to what calls it."""
+def _callers(program: Program, home: PythonFile, name: str, scope: str) -> Iterator[tuple[PythonFile, Call]]:
+    """The calls, in no branch, that call a function of the module ``home`` or hand it to what calls it."""
     for short in program.modules:
-        if name not in short.source.text:
+        if name not in short.source.text or not (short.path == home.path or _imports(short, home, name)):
             continue
         module = in_full(short)
         for call in module.calls:
             is_caller = call.name.rpartition(".")[2] == name or _hands_on(call, name)
             if is_caller and call.scope != scope and program.counts(short, call.main_guard) and _holds(module, call):
                 yield module, call
+
+
+def _imports(module: PythonFile, home: PythonFile, name: str) -> bool:
+    """Whether a module imports a function or its module, by their last names."""
+    parts = home.path.removesuffix(".py").removesuffix("/__init__").rsplit("/", 1)
+    return any(
+        one.module.rpartition(".")[2] == parts[-1] or any(given in (parts[-1], name, "*") for given, _ in one.names)
+        for one in module.imports
+    )
 
 
 def _hands_on(call: Call, name: str) -> bool:
