@@ -21,10 +21,14 @@ class Way:
 
 
 def ways_in(workload: Workload) -> Iterator[Way]:
-    """Every Ingress that is applied together with a Service of the container and names it."""
-    for service in workload.selected_by if workload.services is not None else ():
-        beside = workload.services.beside if workload.services is not None else None
-        for ingress in beside.find(workload.owner, by_kind, "Ingress") if beside is not None else ():
+    """Every Ingress that names a Service of the container; both are applied together with its pod."""
+    if workload.services is None or workload.owner is None:
+        return
+    ingresses = workload.services.beside.find(workload.owner, by_kind, "Ingress")
+    for service in workload.selected_by if ingresses else ():
+        if not stand_together(service, workload.owner):
+            continue
+        for ingress in ingresses:
             if stand_together(ingress, service) and next(backend_ports(ingress, service.name or ""), None) is not None:
                 yield Way(ingress, service)
 
