@@ -120,6 +120,12 @@ class TestConditions:
     def test_what_charts_share_may_be_given_above(self, condition: str, values: str) -> None:
         assert field(self.ARMS.replace(".Values.on", condition), values) == "?"
 
+    def test_what_charts_share_may_be_given_and_empty(self) -> None:
+        labels = (
+            "  x:\n    a: b\n    {{- with .Values.global.labels }}\n    {{- toYaml . | nindent 4 }}\n    {{- end }}\n"
+        )
+        assert field(labels, "global: {labels: {}}\n") == {"a": "b"}
+
     def test_a_mapping_that_the_values_leave_out_is_null(self) -> None:
         assert field("  x: {{- toYaml .Values.a.b | nindent 4 }}\n", "a: {}\n") == "null"
         assert field("  x: {{- toYaml .Values.global.b | nindent 4 }}\n") == "?"

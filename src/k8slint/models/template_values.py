@@ -96,7 +96,7 @@ def truth(value: Value) -> tuple[bool, bool]:
     if isinstance(data, Text):
         return bool(data.proper.text), not data.proper.is_all_hole
     if isinstance(data, Mapping):
-        return bool(data.entries), bool(data.entries) or data.missing is not Missing.ELSEWHERE
+        return bool(data.entries), True
     return bool(data), True
 
 

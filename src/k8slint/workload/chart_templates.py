@@ -208,7 +208,7 @@ def _root(about: YamlMapping, values: Value) -> Value:
 def _with_shared(values: Value) -> Value:
     """The values, in which those under ``global`` are known only where the chart is installed with others."""
     if isinstance(values.data, Mapping):
-        shared = values.data.entries.get("global", Value(Mapping({})))
+        shared = values.data.entries.get("global", unset("$.Values.global", Missing.ELSEWHERE))
         values.data.entries["global"] = _given_elsewhere(shared)
     return values
 
