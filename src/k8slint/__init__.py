@@ -43,6 +43,14 @@ if TYPE_CHECKING:
     from k8slint.workload.event_watchers import watches_events
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.gc_calls import Collection, repeated_collections
+    from k8slint.workload.handlers import (
+        Inert,
+        SignalHandler,
+        flags_only,
+        hard_exits,
+        inert_handlers,
+        never_installed,
+    )
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
@@ -61,6 +69,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.long_sleeps import LongSleep, long_sleeps, sleep_calls
     from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
@@ -175,6 +184,15 @@ _HOMES = {
     "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
     "k8slint.workload.staying": ("staying_python",),
+    "k8slint.workload.handlers": (
+        "Inert",
+        "SignalHandler",
+        "flags_only",
+        "hard_exits",
+        "inert_handlers",
+        "never_installed",
+    ),
+    "k8slint.workload.long_sleeps": ("LongSleep", "long_sleeps", "sleep_calls"),
     "k8slint.workload.stop_signals": ("WrongSignal", "wrong_stop_signal"),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
@@ -269,12 +287,14 @@ __all__ = [
     "HiddenFailure",
     "HostCheck",
     "IdleLimit",
+    "Inert",
     "Install",
     "Instruction",
     "KubernetesObject",
     "Language",
     "Listener",
     "Location",
+    "LongSleep",
     "Migration",
     "MisplacedField",
     "MissingBackend",
@@ -316,6 +336,7 @@ __all__ = [
     "Share",
     "SharedMemoryUse",
     "ShellScript",
+    "SignalHandler",
     "SingleLine",
     "SlowWork",
     "Spoken",
@@ -359,9 +380,11 @@ __all__ = [
     "endless_responses",
     "exec_commands",
     "fatal_dependencies",
+    "flags_only",
     "footprint",
     "group_signal",
     "handlers",
+    "hard_exits",
     "has_claim",
     "has_draining_mesh",
     "has_proxy",
@@ -372,6 +395,7 @@ __all__ = [
     "host_checks",
     "idle_calls",
     "idle_limit",
+    "inert_handlers",
     "interrupt_only",
     "is_overridden",
     "is_replaced_in_turn",
@@ -381,6 +405,7 @@ __all__ = [
     "listeners",
     "listening_calls",
     "listening_ports",
+    "long_sleeps",
     "master_mib",
     "migration_calls",
     "misplaced_fields",
@@ -389,6 +414,7 @@ __all__ = [
     "model_load_calls",
     "model_loads",
     "mounts",
+    "never_installed",
     "node_sized",
     "node_worker_calls",
     "node_workers",
@@ -423,6 +449,7 @@ __all__ = [
     "sigterm_handling",
     "single_line_calls",
     "single_lines",
+    "sleep_calls",
     "slow_work",
     "slow_work_calls",
     "spoken",

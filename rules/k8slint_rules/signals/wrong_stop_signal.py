@@ -24,7 +24,7 @@ def check(workload: Workload) -> Iterator[Finding]:
 RULE = Rule(
     "wrong-stop-signal",
     "The signal that stops the container is no orderly stop for its program",
-    Severity.WARNING,
+    Severity.ERROR,
     Workload,
     check,
 )

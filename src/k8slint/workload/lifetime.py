@@ -132,12 +132,12 @@ def interrupt_only(program: Program) -> bool:
 
 
 def _blocking_calls(program: Program, module: PythonFile) -> Iterator[Blocking]:
-    in_threads = _in_threads(module)
+    threaded = in_threads(module)
     for call in module.calls:
         row = _row(programs()["calls"], call.name)
         if row is None or not program.counts(module, call.main_guard) or not _is_live(program, call.scope):
             continue
-        if call.scope.rsplit(".", 1)[-1] in in_threads:
+        if call.scope.rsplit(".", 1)[-1] in threaded:
             continue
         sigterm = row.get("sigterm")
         handles = None if sigterm is None else sigterm == "handles"
@@ -162,11 +162,11 @@ def _with_reloader(module: PythonFile, call: Call, keywords: list[str]) -> bool 
 
 
 def _endless_loops(program: Program, module: PythonFile) -> Iterator[Blocking]:
-    in_threads = _in_threads(module)
+    threaded = in_threads(module)
     for loop in module.loops:
         if loop.reads_input or not program.counts(module, loop.main_guard) or not _is_live(program, loop.scope):
             continue
-        if loop.scope.rsplit(".", 1)[-1] in in_threads or any(
+        if loop.scope.rsplit(".", 1)[-1] in threaded or any(
             guard.startswith(("while", "for")) for guard in loop.guards
         ):
             continue
@@ -203,7 +203,7 @@ def _is_live(program: Program, scope: str) -> bool:
     return name in ("__init__", "__call__", "__main__", "run", "main") or program.uses(name)
 
 
-def _in_threads(module: PythonFile) -> frozenset[str]:
+def in_threads(module: PythonFile) -> frozenset[str]:
     """The functions that are the targets of threads: they do not keep the main thread from its signals."""
     return frozenset(
         str(value.value).rsplit(".", 1)[-1]
