@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from k8slint.workload.image_tags import MutableImage, Naming
     from k8slint.workload.installs import Install
     from k8slint.workload.job_endings import HiddenFailure, hidden_failures
+    from k8slint.workload.launchers import Daemon, Launcher, daemons, deaf_launcher
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -193,6 +194,7 @@ _HOMES = {
         "never_installed",
     ),
     "k8slint.workload.long_sleeps": ("LongSleep", "long_sleeps", "sleep_calls"),
+    "k8slint.workload.launchers": ("Daemon", "Launcher", "daemons", "deaf_launcher"),
     "k8slint.workload.stop_signals": ("WrongSignal", "wrong_stop_signal"),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
@@ -270,6 +272,7 @@ __all__ = [
     "ConnectionPool",
     "Container",
     "Copies",
+    "Daemon",
     "DatabaseLimit",
     "Dependency",
     "Dockerfile",
@@ -292,6 +295,7 @@ __all__ = [
     "Instruction",
     "KubernetesObject",
     "Language",
+    "Launcher",
     "Listener",
     "Location",
     "LongSleep",
@@ -373,7 +377,9 @@ __all__ = [
     "copies",
     "count_is_overridden",
     "counts_in_shell",
+    "daemons",
     "database_limit",
+    "deaf_launcher",
     "declared_threads",
     "doubtful_quantities",
     "downloads",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from k8slint.workload.knowledge import programs
+from k8slint.workload.knowledge import programs, stopping
 from k8slint.workload.process import Word
 from k8slint.workload.wrappers import peel, program_name
 
@@ -137,9 +137,26 @@ def _server(name: str, words: tuple[Word, ...]) -> Recognised:
             return Recognised(None, {}, True, words)
     if name == "flask" and "run" not in texts:
         return Recognised(None, {}, True if None not in texts else None, words)
+    if background(name, words) is not None:
+        return Recognised(name, row, True, words)
     if name in ("airflow", "prefect", "mlflow", "dagster", "ray", "dask", "jupyter", "rq"):
         return Recognised(name, row, None, words)
     return Recognised(name, row, False, words)
+
+
+def background(server: str, words: tuple[Word, ...]) -> tuple[Word, str] | None:
+    """The word, and the text, that makes a server a daemon: what started it ends at once."""
+    row = stopping()["daemons"].get(server)
+    if row is None:
+        return None
+    for word in words[1:]:
+        if word.text is not None and word.text.partition("=")[0] in row["options"]:
+            return word, word.text
+    wanted = row.get("words", [])
+    for index, word in enumerate(words) if wanted else ():
+        if [one.text for one in words[index : index + len(wanted)]] == wanted:
+            return word, " ".join(wanted)
+    return None
 
 
 def _django(words: tuple[Word, ...]) -> Recognised:
