@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
     from k8slint.workload.schedulers import Scheduler, scheduler_calls, schedulers
-    from k8slint.workload.scraped_metrics import ScrapedMetrics, scrape_calls, scraped_metrics
+    from k8slint.workload.scraped_metrics import ScrapedMetrics, main_process_server, scrape_calls, scraped_metrics
     from k8slint.workload.service_links import (
         ENVIRONMENT_READS,
         NumberRead,
@@ -218,7 +218,7 @@ _HOMES = {
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.migrations": ("Migration", "migration_calls"),
-    "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "scrape_calls", "scraped_metrics"),
+    "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "main_process_server", "scrape_calls", "scraped_metrics"),
     "k8slint.workload.job_endings": ("HiddenFailure", "hidden_failures"),
     "k8slint.workload.process_state": ("ProcessState", "process_state", "state_calls"),
     "k8slint.workload.sqlite_files": ("SQLITE_CALLS", "SqliteFile", "sqlite_files"),
@@ -412,6 +412,7 @@ __all__ = [
     "listening_calls",
     "listening_ports",
     "long_sleeps",
+    "main_process_server",
     "master_mib",
     "migration_calls",
     "misplaced_fields",

@@ -15,6 +15,7 @@ from k8slint import (
     Workload,
     copies,
     lasting_programs,
+    main_process_server,
     scrape_calls,
     scraped_metrics,
 )
@@ -23,6 +24,10 @@ FIX_CODE = (
     "answer with a registry of its own, MultiProcessCollector(CollectorRegistry()), set PROMETHEUS_MULTIPROC_DIR to a "
     "folder on an emptyDir, and let gunicorn's child_exit call mark_process_dead; or run one worker a pod"
 )
+FIX_CELERY = (
+    "set PROMETHEUS_MULTIPROC_DIR to a folder on an emptyDir, and let the server read a CollectorRegistry that a "
+    "MultiProcessCollector fills; or use a pool of threads"
+)
 FIX_VARIABLE = "set PROMETHEUS_MULTIPROC_DIR to the mount of an emptyDir, or run one worker a pod"
 
 
@@ -30,8 +35,18 @@ def check(workload: Workload) -> Iterator[Finding]:
     for process, program in lasting_programs(workload):
         found = scraped_metrics(workload, process, program)
         several = copies(workload, process, program)
-        if found is not None and several.has_several_workers:
+        if not several.has_several_workers:
+            continue
+        if found is not None:
             yield from _judge(workload, process, program, found, several)
+        at = main_process_server(workload, process, program)
+        if at is not None:
+            many = f"{several.workers or 'its'} pool processes"
+            message = (
+                f"the main process of celery answers scrapes of {workload.label}, but the tasks count in {many}: "
+                "what they count is never seen"
+            )
+            yield Finding(RULE, at, message, FIX_CELERY, several.related()[:1])
 
 
 def _judge(

@@ -95,26 +95,31 @@ def _django(workload: Workload, process: Process, program: Program) -> Iterator[
     if not program.imports("django"):
         return
     dotted = settings_module(program, workload.environment, process)
-    engine = setting(program, dotted.value, "SESSION_ENGINE") if dotted.is_known else dotted
-    if not dotted.is_known or not engine.is_known or not isinstance(engine.value, tuple):
+    if not dotted.is_known:
         return
-    _, chosen, location = engine.value
-    if chosen.value == "django.contrib.sessions.backends.file":
-        yield ProcessState(
-            "sessions in files of its pod",
-            "users are logged out by chance",
-            "use the database",
-            location,
-            pods_only=True,
-        )
-    caches = setting(program, dotted.value, "CACHES")
+    engine, caches, rest = (
+        setting(program, dotted.value, name) for name in ("SESSION_ENGINE", "CACHES", "REST_FRAMEWORK")
+    )
     is_local = caches.is_absent or (caches.is_known and _is_local_memory(caches.value[1]))
-    if chosen.value == "django.contrib.sessions.backends.cache" and is_local:
+    chosen = engine.value[1].value if engine.is_known else None
+    if engine.is_known and chosen == "django.contrib.sessions.backends.file":
+        effect = "users are logged out by chance"
+        yield ProcessState("sessions in files", effect, "keep them in the database", engine.value[2], pods_only=True)
+    if engine.is_known and chosen == "django.contrib.sessions.backends.cache" and is_local:
         yield ProcessState(
             "sessions in Django's cache in memory",
             "a request that another process answers has no session, and users are logged out by chance",
             "use a cache that is shared, such as Redis, or sessions in the database",
-            location,
+            engine.value[2],
+        )
+    throttles = dict(rest.value[1].keywords).get("DEFAULT_THROTTLE_CLASSES") if rest.is_known else None
+    own = [str(one.value) for one in throttles.args] if throttles is not None else []
+    if throttles is not None and is_local and any(one.startswith("rest_framework.throttling.") for one in own):
+        yield ProcessState(
+            "the counts of REST framework's throttling, in Django's cache",
+            "each of them allows the whole rate",
+            "use a cache that is shared, such as Redis",
+            throttles.location,
         )
 
 

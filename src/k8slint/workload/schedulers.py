@@ -15,7 +15,7 @@ from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.start_up import function_runs_at_start, runs_at_start
 
-_DEEPEST = 3
+_MOST_FUNCTIONS = 60
 _OWN, _ELSEWHERE = "its own", "elsewhere"
 
 
@@ -137,15 +137,18 @@ def _jobs(program: Program, made_in: PythonFile, made: Call, started_in: PythonF
 
 def _all_local(program: Program, jobs: list[str | None]) -> bool:
     """Whether all jobs are known, change what is the process's own, and nothing that they call writes elsewhere."""
-    return bool(jobs) and all(one is not None and _changes(program, one, ()) == {_OWN} for one in jobs)
+    return bool(jobs) and all(one is not None and _changes(program, one, {}) == {_OWN} for one in jobs)
 
 
-def _changes(program: Program, function: str, seen: tuple[str, ...]) -> set[str]:
+def _changes(program: Program, function: str, seen: dict[str, int]) -> set[str]:
     """What a function of the project changes, as far as the project's code tells."""
     found: set[str] = set()
     table = worker_rows()
-    if function in seen or len(seen) > _DEEPEST:
+    if function in seen:
         return found
+    if len(seen) >= _MOST_FUNCTIONS:
+        return {_ELSEWHERE}
+    seen[function] = len(seen)
     for short in program.modules:
         if f"def {function}" not in short.source.text:
             continue
@@ -155,7 +158,7 @@ def _changes(program: Program, function: str, seen: tuple[str, ...]) -> set[str]
             found |= {_ELSEWHERE} if names & set(table["writes"]) else set()
             found |= {_OWN} if names & set(table["local"]) or _assigns(module, scope) else set()
             for name in sorted(names):
-                found |= _changes(program, name, (*seen, function))
+                found |= _changes(program, name, seen)
     return found
 
 

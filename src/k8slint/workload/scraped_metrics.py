@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from k8slint.fact import Fact, absent, unknown
 from k8slint.location import Location
+from k8slint.models.python import PythonFile
+from k8slint.workload.detail import in_full
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import worker_rows
 from k8slint.workload.mounts import can_write, claim_at, read_only_root
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
+
+_COUNTS = ("inc", "dec", "observe")
+_TASK = re.compile(
+    r"(?:^|\.)(?:task|shared_task|periodic_task|task_(?:prerun|postrun|success|failure|retry)\.connect)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,8 @@ class ScrapedMetrics:
 @cache
 def scrape_calls() -> tuple[str, ...]:
     """The names of all calls that the model needs to see."""
-    return tuple(worker_rows()["prometheus"]["calls"])
+    table = worker_rows()["prometheus"]
+    return (*table["calls"], *table["own_server"], *table["metrics"])
 
 
 def scraped_metrics(workload: Workload, process: Process, program: Program) -> ScrapedMetrics | None:
@@ -61,6 +70,36 @@ def scraped_metrics(workload: Workload, process: Process, program: Program) -> S
             merges = None
         return ScrapedMetrics(call.location, merges, _folder(workload, process, program))
     return None
+
+
+def main_process_server(workload: Workload, process: Process, program: Program) -> Location | None:
+    """Where Celery's main process answers scrapes for tasks that count in its pool processes; None where it may not."""
+    table = worker_rows()["prometheus"]
+    if process.entry.server != "celery" or not any(True for _ in program.calls(*table["metrics"])):
+        return None
+    if not any(map(_counts_in_tasks, program.modules)):
+        return None
+    for module, call in program.calls(*table["own_server"]):
+        function = next((one for one in module.functions if one.name == call.scope), None)
+        signals = [str(one.value).split(".")[-2:] for one in function.decorators] if function is not None else []
+        is_main = not call.scope or any(len(one) == 2 and one[0] in table["main_process"] for one in signals)
+        if is_main and "if" not in call.guards and not _mentions(workload, process, program):
+            return call.location
+    return None
+
+
+def _counts_in_tasks(short: PythonFile) -> bool:
+    """Whether a task, or a handler of a signal that the pool processes get, counts something."""
+    if not any(f".{name}(" in short.source.text for name in _COUNTS):
+        return False
+    module = in_full(short)
+    scopes = {call.scope for call in module.calls if call.name.rpartition(".")[2] in _COUNTS}
+    return any(
+        _TASK.search(str(decorator.value)) is not None
+        for function in module.functions
+        if function.name in scopes
+        for decorator in function.decorators
+    )
 
 
 def _mentions(workload: Workload, process: Process, program: Program) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from k8slint.models.python import Call, Expr, Function, PythonFile
 from k8slint.workload.detail import in_full
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 
-_DEEPEST = 6
+_MOST_FUNCTIONS = 60
+# Lines around a call that are read; beyond them it is not known whether it runs.
+_MOST_LINES = 2000
 _DEFINITION = re.compile(r"\s*(?:async\s+def|def)\s")
 _RETURN = re.compile(r"\s+return\b")
 # A scheduler that is not yet running, and a server that is not the one for development, which starts itself twice.
@@ -26,24 +29,27 @@ _LIFE = ("lifespan", "on_startup", "target", "startup", "context")
 
 def runs_at_start(program: Program, process: Process | None, module: PythonFile, call: Call) -> bool:
     """Whether ``call`` runs in every process of the program; False also where that cannot be told."""
-    return _holds(module, call) and _scope_runs(program, process, module, call.scope, call.location.line, ())
+    return _holds(module, call) and _scope_runs(program, process, module, call.scope, call.location.line, {})
 
 
 def function_runs_at_start(
     program: Program, process: Process | None, module: PythonFile, scope: str, line: int = 0
 ) -> bool:
     """Whether the body of a function runs, up to ``line``, in every process of the program."""
-    return _scope_runs(program, process, module, scope, line, ())
+    return _scope_runs(program, process, module, scope, line, {})
 
 
 def _scope_runs(
-    program: Program, process: Process | None, module: PythonFile, scope: str, line: int, seen: tuple[str, ...]
+    program: Program, process: Process | None, module: PythonFile, scope: str, line: int, seen: dict[str, int]
 ) -> bool:
+    """``seen`` holds the functions that were looked at, in order, so that each is looked at once."""
     if not scope:
         return True
     function = next((one for one in module.functions if one.name == scope), None)
-    if function is None or len(seen) > _DEEPEST or f"{module.path}:{scope}" in seen:
+    key = f"{module.path}:{scope}"
+    if function is None or len(seen) >= _MOST_FUNCTIONS or key in seen:
         return False
+    seen[key] = len(seen)
     if line and _may_return_before(module, function, line):
         return False
     name = scope.rpartition(".")[2]
@@ -52,7 +58,7 @@ def _scope_runs(
     if process is not None and any(name in re.findall(r"\w+", word.text or "") for word in process.entry.words[1:]):
         return True
     return any(
-        _scope_runs(program, process, other, caller.scope, caller.location.line, (*seen, f"{module.path}:{scope}"))
+        _scope_runs(program, process, other, caller.scope, caller.location.line, seen)
         for other, caller in _callers(program, module, name, scope)
     )
 
@@ -91,9 +97,9 @@ def _holds(module: PythonFile, call: Call) -> bool:
     """Whether nothing around a call may keep it from running; handlers of what a ``try`` raises may."""
     if not any(one in ("if", "for") or one.startswith("handler") for one in call.guards):
         return True
-    lines = module.source.text.splitlines()
-    indent = call.location.column
-    for line in reversed(lines[: call.location.line - 1]):
+    lines = _lines(module.source.text)
+    indent, last = call.location.column, call.location.line - 1
+    for line in reversed(lines[max(last - _MOST_LINES, 0) : last]):
         here = len(line) - len(line.lstrip()) + 1
         if not line.strip() or here >= indent:
             continue
@@ -105,9 +111,16 @@ def _holds(module: PythonFile, call: Call) -> bool:
     return indent == 1
 
 
+@lru_cache(maxsize=64)
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
 def _may_return_before(module: PythonFile, function: Function, line: int) -> bool:
-    lines = module.source.text.splitlines()
+    lines = _lines(module.source.text)
     own = function.location.line
+    if line - own > _MOST_LINES:
+        return True
     for number in range(own, min(line - 1, len(lines))):
         text = lines[number]
         if _RETURN.match(text) and _definition_around(lines, number) == own:
