@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.event_watchers import watches_events
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
+    from k8slint.workload.forwarded import ClientRead, Distrust, distrusts, forwarding_calls, tls_ingresses
     from k8slint.workload.gc_calls import Collection, repeated_collections
     from k8slint.workload.handlers import (
         Inert,
@@ -242,6 +243,7 @@ _HOMES = {
     "k8slint.workload.one_core": ("OneCore", "one_core"),
     "k8slint.workload.gc_calls": ("Collection", "repeated_collections"),
     "k8slint.workload.idle_connections": ("Balancer", "IdleLimit", "balancers", "idle_calls", "idle_limit"),
+    "k8slint.workload.forwarded": ("ClientRead", "Distrust", "distrusts", "forwarding_calls", "tls_ingresses"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -266,6 +268,7 @@ __all__ = [
     "Caller",
     "CeleryProcess",
     "Children",
+    "ClientRead",
     "Collection",
     "Concurrency",
     "Confidence",
@@ -275,6 +278,7 @@ __all__ = [
     "Daemon",
     "DatabaseLimit",
     "Dependency",
+    "Distrust",
     "Dockerfile",
     "Doubt",
     "DoubtfulQuantity",
@@ -381,6 +385,7 @@ __all__ = [
     "database_limit",
     "deaf_launcher",
     "declared_threads",
+    "distrusts",
     "doubtful_quantities",
     "downloads",
     "endless_responses",
@@ -388,6 +393,7 @@ __all__ = [
     "fatal_dependencies",
     "flags_only",
     "footprint",
+    "forwarding_calls",
     "group_signal",
     "handlers",
     "hard_exits",
@@ -469,6 +475,7 @@ __all__ = [
     "temporary_calls",
     "temporary_files",
     "temporary_folder",
+    "tls_ingresses",
     "tunes_allocator",
     "unbounded_threads",
     "unknown",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.location import Location
+from k8slint.workload.concurrency import concurrency
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import probes
 from k8slint.workload.listening import Listener, listeners
@@ -51,9 +52,15 @@ def spoken(workload: Workload) -> Iterator[Spoken]:
             is_secure = name.endswith("add_secure_port")
             yield Spoken("the gRPC server", "grpc", one.port, one.location, is_secure, health, False)
         elif name in table["http"]:
-            is_watched = name in table["watched"] or process.entry.option("--workers", "-w") is not None
+            is_watched = name in table["watched"] or _may_be_several(workload, process, read)
             tls = _tls(workload, process, read, one, name)
             yield Spoken(one.what, "http", one.port, one.location, tls, None, is_watched)
+
+
+def _may_be_several(workload: Workload, process: Process, program: Program | None) -> bool:
+    """Whether the server starts several workers, or may: then its first process ends those that hang."""
+    shared = concurrency(workload, process, program)
+    return shared.is_unknown or (shared.is_known and shared.value.workers != 1)
 
 
 def _has_health(program: Program) -> bool | None:
