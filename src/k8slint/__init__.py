@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
+    from k8slint.workload.required_variables import RequiredVariable, unset_variables
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
@@ -190,6 +191,7 @@ _HOMES = {
     "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
     "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
+    "k8slint.workload.required_variables": ("RequiredVariable", "unset_variables"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -260,6 +262,7 @@ __all__ = [
     "Recompiled",
     "Related",
     "Replicas",
+    "RequiredVariable",
     "Requirement",
     "ResourceMetric",
     "Role",
@@ -380,6 +383,7 @@ __all__ = [
     "temporary_folder",
     "unbounded_threads",
     "unknown",
+    "unset_variables",
     "uv_runs",
 ]
 
