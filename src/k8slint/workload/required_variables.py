@@ -45,8 +45,11 @@ def unset_variables(workload: Workload, process: Process) -> tuple[RequiredVaria
     if not program.is_known or not _is_plain(workload, process):
         return ()
     found: dict[str, RequiredVariable] = {}
-    for read in _reads_at_start(workload, program.value, process):
-        if read.name not in found and _is_unset(workload, program.value, process, read.name):
+    unset: dict[str, bool] = {}
+    for module, read in _reads_at_start(workload, program.value, process):
+        if read.name not in unset:
+            unset[read.name] = _is_unset(workload, program.value, process, read.name)
+        if read.name not in found and unset[read.name] and _runs(program.value, process, module, read):
             found[read.name] = RequiredVariable(read.name, read.location, _similar(workload, read.name))
     return tuple(found.values())
 
@@ -62,15 +65,17 @@ def _is_plain(workload: Workload, process: Process) -> bool:
     return not brought and not any(_FRAMEWORK.search(text) for text in (*wrappers, words))
 
 
-def _reads_at_start(workload: Workload, program: Program, process: Process) -> Iterator[EnvRead]:
+def _reads_at_start(workload: Workload, program: Program, process: Process) -> Iterator[tuple[PythonFile, EnvRead]]:
     for module in _first_modules(workload, program, process):
-        classes = {one.name for one in module.classes}
         for read in module.env_reads:
-            if not read.required or not program.counts(module, read.main_guard):
-                continue
-            is_own = read.scope == "" or read.scope in classes
-            if is_own or function_runs_at_start(program, process, module, read.scope, read.location.line):
-                yield read
+            if read.required and program.counts(module, read.main_guard):
+                yield module, read
+
+
+def _runs(program: Program, process: Process, module: PythonFile, read: EnvRead) -> bool:
+    if read.scope == "" or any(one.name == read.scope for one in module.classes):
+        return True
+    return function_runs_at_start(program, process, module, read.scope, read.location.line)
 
 
 def _first_modules(workload: Workload, program: Program, process: Process) -> list[PythonFile]:

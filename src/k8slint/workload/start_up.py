@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from k8slint.models.python import Call, Expr, Function, PythonFile
 from k8slint.workload.detail import in_full
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 
+_Asked: TypeAlias = tuple[str, str, int, int]
 _DEEPEST = 6
 _DEFINITION = re.compile(r"\s*(?:async\s+def|def)\s")
 _RETURN = re.compile(r"\s+return\b")
@@ -26,24 +28,27 @@ _LIFE = ("lifespan", "on_startup", "target", "startup", "context")
 
 def runs_at_start(program: Program, process: Process | None, module: PythonFile, call: Call) -> bool:
     """Whether ``call`` runs in every process of the program; False also where that cannot be told."""
-    return _holds(module, call) and _scope_runs(program, process, module, call.scope, call.location.line, ())
+    return _holds(module, call) and _scope_runs(program, process, module, call.scope, call.location.line, 0, set())
 
 
 def function_runs_at_start(
     program: Program, process: Process | None, module: PythonFile, scope: str, line: int = 0
 ) -> bool:
     """Whether the body of a function runs, up to ``line``, in every process of the program."""
-    return _scope_runs(program, process, module, scope, line, ())
+    return _scope_runs(program, process, module, scope, line, 0, set())
 
 
 def _scope_runs(
-    program: Program, process: Process | None, module: PythonFile, scope: str, line: int, seen: tuple[str, ...]
+    program: Program, process: Process | None, module: PythonFile, scope: str, line: int, depth: int, seen: set[_Asked]
 ) -> bool:
+    """``seen`` are the questions that were asked before: ways to a function are many, functions are not."""
     if not scope:
         return True
     function = next((one for one in module.functions if one.name == scope), None)
-    if function is None or len(seen) > _DEEPEST or f"{module.path}:{scope}" in seen:
+    asked = (module.path, scope, line, depth)
+    if function is None or depth > _DEEPEST or asked in seen:
         return False
+    seen.add(asked)
     if line and _may_return_before(module, function, line):
         return False
     name = scope.rpartition(".")[2]
@@ -52,7 +57,7 @@ def _scope_runs(
     if process is not None and any(name in re.findall(r"\w+", word.text or "") for word in process.entry.words[1:]):
         return True
     return any(
-        _scope_runs(program, process, other, caller.scope, caller.location.line, (*seen, f"{module.path}:{scope}"))
+        _scope_runs(program, process, other, caller.scope, caller.location.line, depth + 1, seen)
         for other, caller in _callers(program, name, scope)
     )
 
