@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
+    from k8slint.workload.argv import ArgvMistake, argv_mistakes
     from k8slint.workload.asked import asks_program
     from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
+    from k8slint.workload.dropped_entrypoint import DroppedEntrypoint, dropped_entrypoint
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
@@ -192,6 +194,8 @@ _HOMES = {
     "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
     "k8slint.workload.required_variables": ("RequiredVariable", "unset_variables"),
+    "k8slint.workload.dropped_entrypoint": ("DroppedEntrypoint", "dropped_entrypoint"),
+    "k8slint.workload.argv": ("ArgvMistake", "argv_mistakes"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -204,6 +208,7 @@ __all__ = [
     "ENVIRONMENT_READS",
     "POOL_CALLS",
     "AffinityRead",
+    "ArgvMistake",
     "AskedPort",
     "AtStart",
     "Blocking",
@@ -223,6 +228,7 @@ __all__ = [
     "Doubt",
     "DoubtfulQuantity",
     "Download",
+    "DroppedEntrypoint",
     "Entry",
     "ExecCommand",
     "Expr",
@@ -294,6 +300,7 @@ __all__ = [
     "accelerator",
     "affinity_calls",
     "affinity_reads",
+    "argv_mistakes",
     "asked_ports",
     "asks_program",
     "balanced_by",
@@ -313,6 +320,7 @@ __all__ = [
     "declared_threads",
     "doubtful_quantities",
     "downloads",
+    "dropped_entrypoint",
     "endless_responses",
     "exec_commands",
     "fatal_dependencies",
