@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
     from k8slint.workload.dropped_entrypoint import DroppedEntrypoint, dropped_entrypoint
+    from k8slint.workload.entry_targets import MissingTarget, missing_targets
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
@@ -196,6 +197,7 @@ _HOMES = {
     "k8slint.workload.required_variables": ("RequiredVariable", "unset_variables"),
     "k8slint.workload.dropped_entrypoint": ("DroppedEntrypoint", "dropped_entrypoint"),
     "k8slint.workload.argv": ("ArgvMistake", "argv_mistakes"),
+    "k8slint.workload.entry_targets": ("MissingTarget", "missing_targets"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -248,6 +250,7 @@ __all__ = [
     "Migration",
     "MisplacedField",
     "MissingBackend",
+    "MissingTarget",
     "ModelLoad",
     "MutableImage",
     "Naming",
@@ -347,6 +350,7 @@ __all__ = [
     "misplaced_fields",
     "missing_backends",
     "missing_program",
+    "missing_targets",
     "model_load_calls",
     "model_loads",
     "mounts",
