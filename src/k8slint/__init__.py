@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
+    from k8slint.workload.argv import ArgvMistake, argv_mistakes
     from k8slint.workload.asked import asks_program
     from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
+    from k8slint.workload.dropped_entrypoint import DroppedEntrypoint, dropped_entrypoint
+    from k8slint.workload.entry_targets import MissingTarget, missing_targets
     from k8slint.workload.event_watchers import watches_events
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
     from k8slint.workload.forwarded import ClientRead, Distrust, distrusts, forwarding_calls, tls_ingresses
@@ -89,6 +92,7 @@ if TYPE_CHECKING:
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
     from k8slint.workload.recycling import Recycling, Replaced, recycling, tunes_allocator
+    from k8slint.workload.required_variables import RequiredVariable, unset_variables
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
@@ -244,6 +248,10 @@ _HOMES = {
     "k8slint.workload.gc_calls": ("Collection", "repeated_collections"),
     "k8slint.workload.idle_connections": ("Balancer", "IdleLimit", "balancers", "idle_calls", "idle_limit"),
     "k8slint.workload.forwarded": ("ClientRead", "Distrust", "distrusts", "forwarding_calls", "tls_ingresses"),
+    "k8slint.workload.required_variables": ("RequiredVariable", "unset_variables"),
+    "k8slint.workload.dropped_entrypoint": ("DroppedEntrypoint", "dropped_entrypoint"),
+    "k8slint.workload.argv": ("ArgvMistake", "argv_mistakes"),
+    "k8slint.workload.entry_targets": ("MissingTarget", "missing_targets"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -257,6 +265,7 @@ __all__ = [
     "POOL_CALLS",
     "SQLITE_CALLS",
     "AffinityRead",
+    "ArgvMistake",
     "AskedPort",
     "AtStart",
     "Balancer",
@@ -283,6 +292,7 @@ __all__ = [
     "Doubt",
     "DoubtfulQuantity",
     "Download",
+    "DroppedEntrypoint",
     "Entry",
     "ExecCommand",
     "Expr",
@@ -306,6 +316,7 @@ __all__ = [
     "Migration",
     "MisplacedField",
     "MissingBackend",
+    "MissingTarget",
     "ModelLoad",
     "MutableImage",
     "Naming",
@@ -330,6 +341,7 @@ __all__ = [
     "Related",
     "Replaced",
     "Replicas",
+    "RequiredVariable",
     "Requirement",
     "ResourceMetric",
     "Role",
@@ -364,6 +376,7 @@ __all__ = [
     "accelerator",
     "affinity_calls",
     "affinity_reads",
+    "argv_mistakes",
     "asked_ports",
     "asks_program",
     "balanced_by",
@@ -388,6 +401,7 @@ __all__ = [
     "distrusts",
     "doubtful_quantities",
     "downloads",
+    "dropped_entrypoint",
     "endless_responses",
     "exec_commands",
     "fatal_dependencies",
@@ -424,6 +438,7 @@ __all__ = [
     "misplaced_fields",
     "missing_backends",
     "missing_program",
+    "missing_targets",
     "model_load_calls",
     "model_loads",
     "mounts",
@@ -479,6 +494,7 @@ __all__ = [
     "tunes_allocator",
     "unbounded_threads",
     "unknown",
+    "unset_variables",
     "uv_runs",
     "watches_events",
     "with_django_apps",

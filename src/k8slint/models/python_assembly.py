@@ -8,7 +8,17 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from k8slint.location import Location
-from k8slint.models.python_env import CASTS, READERS, call_read, constant_text, may_read, number_casts, own_cast
+from k8slint.models.python_env import (
+    CASTS,
+    READERS,
+    call_read,
+    constant_text,
+    is_optional,
+    may_read,
+    number_casts,
+    own_cast,
+    raises_when_unset,
+)
 from k8slint.models.python_expr import Expressions, Positions
 from k8slint.models.python_facts import Assignment, Call, Class, EnvRead, Expr, Function, Import, Loop
 from k8slint.models.python_found import AssignmentRecord, Context, Found, PendingGuard
@@ -65,7 +75,9 @@ class Assembly:
             if read is not None:
                 default = self._expressions.make(read[1], context.scope) if read[1] is not None else None
                 cast = casts.get(node, "") or own_cast(node, name)
-                reads.append(EnvRead(read[0], default, self._positions.of(node), context.scope.name, cast))
+                needed = default is None and raises_when_unset(name) and self._always_runs(node, context)
+                place, scope = self._positions.of(node), context.scope.name
+                reads.append(EnvRead(read[0], default, place, scope, cast, needed, context.main_guard))
         return _ordered(calls), _ordered(reads)
 
     def _rebound(self) -> set[str]:
@@ -93,12 +105,19 @@ class Assembly:
 
     def _subscripts(self, casts: Mapping[ast.expr, str]) -> list[EnvRead]:
         reads = []
-        for node, scope in self._found.subscripts:
+        for node, context in self._found.subscripts:
+            scope = context.scope
             variable = constant_text(node.slice, scope)
             if variable is not None and self._names.called(node.value, scope) == "os.environ":
-                location = self._positions.of(node)
-                reads.append(EnvRead(variable, None, location, scope.name, casts.get(node, "")))
+                place, needed = self._positions.of(node), self._always_runs(node, context)
+                read = EnvRead(variable, None, place, scope.name, casts.get(node, ""), needed, context.main_guard)
+                reads.append(read)
         return reads
+
+    def _always_runs(self, node: ast.expr, context: Context) -> bool:
+        """Whether no branch, loop or handler around an expression may keep it, or what it raises, from counting."""
+        free = all(guard == "try-finally" or guard.startswith("with") for guard in self._guard_names(context))
+        return free and not any(is_optional(node, choice) for choice in self._found.choices)
 
     def loops(self) -> tuple[Loop, ...]:
         loops = []

@@ -90,3 +90,25 @@ def own_cast(node: ast.Call, name: str) -> str:
         return method
     casts = [keyword.value for keyword in node.keywords if keyword.arg == "cast"]
     return next((cast.id for cast in casts if isinstance(cast, ast.Name) and cast.id in _NUMBERS), "")
+
+
+def raises_when_unset(name: str) -> bool:
+    """Whether a call by its qualified name raises where the variable is not set and no default is given.
+
+    ``decouple.config`` does too, but looks into files beside the code first.
+    """
+    return name == "starlette.config.Config.__call__" or name.rpartition(".")[0] in _OBJECTS
+
+
+def is_optional(node: ast.expr, choice: ast.expr) -> bool:
+    """Whether an expression is, or is in, the part of ``choice`` that may not be evaluated."""
+    if isinstance(choice, ast.IfExp):
+        return _holds(choice.body, node) or _holds(choice.orelse, node)
+    if isinstance(choice, ast.BoolOp):
+        return any(_holds(one, node) for one in choice.values[1:])
+    return _holds(choice, node)
+
+
+def _holds(outer: ast.expr, inner: ast.expr) -> bool:
+    end = outer.end_lineno or outer.lineno, outer.end_col_offset or 0
+    return (outer.lineno, outer.col_offset) <= (inner.lineno, inner.col_offset) < end

@@ -108,6 +108,7 @@ class EnvRead:
     """A variable read from the environment by a constant name.
 
     ``cast`` is "int" or "float" where the text is made a number at once, or where the name that holds it is.
+    ``required`` says that it raises without the variable, and that nothing in its function may keep it from running.
     """
 
     name: str
@@ -115,6 +116,8 @@ class EnvRead:
     location: Location
     scope: str
     cast: str = ""
+    required: bool = False
+    main_guard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,9 @@ class Found:
     scopes: list[Scope] = field(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, Context]] = field(default_factory=list)
     calls: list[tuple[ast.Call, Context]] = field(default_factory=list)
-    subscripts: list[tuple[ast.Subscript, Scope]] = field(default_factory=list)
+    subscripts: list[tuple[ast.Subscript, Context]] = field(default_factory=list)
+    choices: list[ast.expr] = field(default_factory=list)
+    """Expressions of which a part may not be evaluated: ``a if b else c``, ``a or b``."""
     loops: list[LoopRecord] = field(default_factory=list)
     functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, Scope]] = field(default_factory=list)
     classes: list[tuple[ast.ClassDef, Scope]] = field(default_factory=list)

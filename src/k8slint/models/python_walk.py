@@ -86,7 +86,10 @@ class _Walker:
 
     def _subscript(self, node: ast.Subscript, context: Context) -> None:
         if type(node.ctx) is ast.Load and isinstance(node.value, (ast.Name, ast.Attribute)):
-            self.found.subscripts.append((node, context.scope))
+            self.found.subscripts.append((node, context))
+
+    def _choice(self, node: ast.expr, _: Context) -> None:
+        self.found.choices.append(node)
 
     def _await(self, node: ast.Await, _: Context) -> None:
         if isinstance(node.value, ast.Call):
@@ -274,6 +277,12 @@ _STATEMENTS: Mapping[type[ast.AST], _Visit] = {
 _EXPRESSIONS: Mapping[type[ast.AST], _Visit] = {
     ast.Subscript: _Walker._subscript,
     ast.Await: _Walker._await,
+    ast.BoolOp: _Walker._choice,
+    ast.IfExp: _Walker._choice,
+    ast.ListComp: _Walker._choice,
+    ast.SetComp: _Walker._choice,
+    ast.DictComp: _Walker._choice,
+    ast.GeneratorExp: _Walker._choice,
     ast.Yield: _Walker._yield,
     ast.YieldFrom: _Walker._yield,
     ast.NamedExpr: _Walker._named,

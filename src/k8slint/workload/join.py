@@ -25,6 +25,7 @@ from k8slint.workload.compose_services import (
     services_by_stage,
     steps_before,
 )
+from k8slint.workload.dropped_entrypoint import through_entrypoint
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
@@ -265,6 +266,12 @@ class Joiner:
             installs=self._installs_of(image) if python.or_else(False) else (),
             image=image,
             limit_defaults=limit_defaults(owner, self._beside),
+            through_entrypoint=through_entrypoint(
+                stage,
+                base,
+                container,
+                lambda one: processes(one, env.variables(), _cwd(container, stage), surroundings),
+            ),
         )
 
     def _installs_of(self, image: Image | None) -> tuple[Install, ...]:

@@ -43,6 +43,10 @@ class Program:
     """Whether a module of the project that is not among ``modules`` mentions a word: it may be loaded by name."""
     find: Callable[[str], PythonFile | None] = field(default=lambda _: None, repr=False, compare=False)
     """The module of the project with an absolute dotted name, imported by the program or not."""
+    imported_first: Callable[[PythonFile], tuple[PythonFile, ...]] = field(
+        default=lambda _: (), repr=False, compare=False
+    )
+    """The modules of the project that importing a module loads whatever happens: in no branch, in no function."""
     _calls: dict[str, list[tuple[int, PythonFile, Call]]] = field(default_factory=dict, repr=False, compare=False)
     _words: set[str] = field(default_factory=set, repr=False, compare=False)
 
@@ -136,7 +140,7 @@ def load_program(
         by_name = [_loaded_by_name(module, call) for call in module.calls if call.name in DYNAMIC]
         prefixes.update(prefix for prefix, is_whole in by_name if not is_whole)
         whole = [found_at for name, is_whole in by_name if is_whole and (found_at := modules.find(name, search))]
-        for target in (*whole, *_targets(module, search, modules)):
+        for target in (*whole, *_targets(module, search, modules, module.imports)):
             if target in found:
                 continue
             if len(found) >= _MOST_MODULES:
@@ -161,8 +165,14 @@ def load_program(
         path = modules.find(dotted, search)
         return found.get(path) or artifacts.python(path) if path is not None else None
 
+    def imported_first(module: PythonFile) -> tuple[PythonFile, ...]:
+        # What stands in a branch, in a ``try`` or in a function is indented.
+        plain = tuple(one for one in module.imports if one.location.column == 1 and not one.scope)
+        paths = _targets(module, search, modules, plain, anywhere=False)
+        return tuple(found[path] for path in paths if path in found)
+
     complete = not prefixes and not unread
-    return known(Program(entry, tuple(found.values()), complete, is_script, mentioned_elsewhere, find))
+    return known(Program(entry, tuple(found.values()), complete, is_script, mentioned_elsewhere, find, imported_first))
 
 
 def _loaded_by_name(module: PythonFile, call: Call) -> tuple[str, bool]:
@@ -179,13 +189,15 @@ def _loaded_by_name(module: PythonFile, call: Call) -> tuple[str, bool]:
     return "", False
 
 
-def _targets(module: PythonFile, roots: tuple[str, ...], modules: Modules) -> Iterator[str]:
+def _targets(
+    module: PythonFile, roots: tuple[str, ...], modules: Modules, imports: tuple[Import, ...], anywhere: bool = True
+) -> Iterator[str]:
     own = posixpath.dirname(module.path)
-    for one in module.imports:
+    for one in imports:
         if one.type_checking:
             continue
         for dotted, folders in _dotted_names(one, own, roots):
-            path = modules.find(dotted, folders, anywhere=one.level == 0)
+            path = modules.find(dotted, folders, anywhere=anywhere and one.level == 0)
             if path is None:
                 continue
             yield path

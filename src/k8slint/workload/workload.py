@@ -88,6 +88,8 @@ class Workload:
     installs: tuple[Install, ...] = ()
     image: Image | None = None
     limit_defaults: LimitDefaults = _NO_LIMIT_RANGE
+    through_entrypoint: tuple[Process, ...] = ()
+    """Where ``command`` replaces the image's ENTRYPOINT: the ways that the container would go if it were ``args``."""
 
     @property
     def label(self) -> str:
