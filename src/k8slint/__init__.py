@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from k8slint.models.requirements import Requirement
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
+    from k8slint.repair import ExecForm, ExecInFront, Field, ImageVariable, Item, Level, Repair, Safety
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
     from k8slint.workload.asked import asks_program
@@ -131,6 +132,16 @@ _HOMES = {
     "k8slint.models.requirements": ("Requirement",),
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
+    "k8slint.repair": (
+        "ExecForm",
+        "ExecInFront",
+        "Field",
+        "ImageVariable",
+        "Item",
+        "Level",
+        "Repair",
+        "Safety",
+    ),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
     "k8slint.workload.celery": ("CeleryProcess", "Setting", "TaskLimit", "celery_processes"),
     "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
@@ -278,8 +289,11 @@ __all__ = [
     "Download",
     "Entry",
     "ExecCommand",
+    "ExecForm",
+    "ExecInFront",
     "Expr",
     "Fact",
+    "Field",
     "Finding",
     "Footprint",
     "Handler",
@@ -287,11 +301,14 @@ __all__ = [
     "HiddenFailure",
     "HostCheck",
     "IdleLimit",
+    "ImageVariable",
     "Inert",
     "Install",
     "Instruction",
+    "Item",
     "KubernetesObject",
     "Language",
+    "Level",
     "Listener",
     "Location",
     "LongSleep",
@@ -320,6 +337,7 @@ __all__ = [
     "Recompiled",
     "Recycling",
     "Related",
+    "Repair",
     "Replaced",
     "Replicas",
     "Requirement",
@@ -328,6 +346,7 @@ __all__ = [
     "Route",
     "RouteTable",
     "Rule",
+    "Safety",
     "Scheduler",
     "ScrapedMetrics",
     "ServiceLink",
