@@ -210,6 +210,7 @@ def test_rules_are_listed_in_three_forms(machine: Machine) -> None:
         "severity": "warning",
         "confidence": "high",
         "pedantic": False,
+        "fixable": "none",
         "summary": "A bad word",
         "package": "word_rules",
     }

@@ -26,6 +26,11 @@ def test_example(loaded: LoadedRule, example: testing.Example) -> None:
     assert testing.run_example(loaded, example) == []
 
 
+@pytest.mark.parametrize("loaded", list(plugins.load_package(PACKAGE)), ids=testing.name)
+def test_fix(loaded: LoadedRule) -> None:
+    assert testing.run_fix(loaded) == []
+
+
 def check(project: Project) -> Iterator[Finding]:
     """Every line with BAD, once for each time; pedantic where it says FUSSY."""
     for path in sorted(project.paths):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from k8slint.models.requirements import Requirement
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
+    from k8slint.repair import ExecForm, ExecInFront, Field, ImageVariable, Item, Level, Repair, Safety
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
     from k8slint.workload.argv import ArgvMistake, argv_mistakes
@@ -137,6 +138,16 @@ _HOMES = {
     "k8slint.models.requirements": ("Requirement",),
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
+    "k8slint.repair": (
+        "ExecForm",
+        "ExecInFront",
+        "Field",
+        "ImageVariable",
+        "Item",
+        "Level",
+        "Repair",
+        "Safety",
+    ),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
     "k8slint.workload.celery": ("CeleryProcess", "Setting", "TaskLimit", "celery_processes"),
     "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
@@ -295,8 +306,11 @@ __all__ = [
     "DroppedEntrypoint",
     "Entry",
     "ExecCommand",
+    "ExecForm",
+    "ExecInFront",
     "Expr",
     "Fact",
+    "Field",
     "Finding",
     "Footprint",
     "Handler",
@@ -304,12 +318,15 @@ __all__ = [
     "HiddenFailure",
     "HostCheck",
     "IdleLimit",
+    "ImageVariable",
     "Inert",
     "Install",
     "Instruction",
+    "Item",
     "KubernetesObject",
     "Language",
     "Launcher",
+    "Level",
     "Listener",
     "Location",
     "LongSleep",
@@ -339,6 +356,7 @@ __all__ = [
     "Recompiled",
     "Recycling",
     "Related",
+    "Repair",
     "Replaced",
     "Replicas",
     "RequiredVariable",
@@ -348,6 +366,7 @@ __all__ = [
     "Route",
     "RouteTable",
     "Rule",
+    "Safety",
     "Scheduler",
     "ScrapedMetrics",
     "ServiceLink",

@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
@@ -19,7 +19,8 @@ from k8slint._version import __version__
 if TYPE_CHECKING:
     from k8slint.config import Config
     from k8slint.discover import Discovery
-    from k8slint.project import HelmRun, Project
+    from k8slint.fix.rounds import Outcome
+    from k8slint.project import FileText, HelmRun, Project
     from k8slint.report import LoadedRule, Report
 
 _STDIN = "stdin.yaml"
@@ -78,6 +79,9 @@ _HELM_VALUES = click.option(
 @_WITH_HELM
 @_HELM_VALUES
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the notes and the summary.")
+@click.option("--fix", is_flag=True, help="Write the fixes that change nothing but the fault.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the fixes that are to be reviewed, too.")
+@click.option("--diff", is_flag=True, help="Show what --fix would write and change nothing; exit code 1 if it would.")
 def scan(
     *,
     paths: tuple[str, ...],
@@ -92,6 +96,9 @@ def scan(
     with_helm: bool,
     helm_values: tuple[str, ...],
     quiet: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
 ) -> int:
     """Lint files and folders (default: the current one); "-" reads manifests, YAML or JSON, from standard input.
 
@@ -104,6 +111,10 @@ def scan(
         raise Failure('--source goes with "-" alone: k8slint scan - --source FOLDER')
     if helm_values and not with_helm:
         raise Failure("--helm-values goes with --helm")
+    if unsafe_fixes and not (fix or diff):
+        raise Failure("--unsafe-fixes goes with --fix or --diff")
+    if (fix or diff) and ("-" in paths or with_helm):
+        raise Failure("--fix and --diff go with files and folders, not with standard input or --helm")
     given = ("-", source) if source is not None else paths or (".",)
     try:
         root = discover.root_of([path for path in given if path != "-"])
@@ -115,6 +126,11 @@ def scan(
     except (settings.ConfigError, plugins.PluginError, ValueError) as error:
         raise Failure(str(error)) from error
     found, helm = _read(given, root, config), None
+    if fix or diff:
+        outcome = _repaired(found, rules, known, config, root, unsafe=unsafe_fixes)
+        if diff:
+            return _show_diff(found, outcome)
+        found = _write_repairs(found, outcome, root)
     if with_helm:
         found, helm = _with_helm(found, root, helm_values)
     only = frozenset((_STDIN,)) if source is not None else None
@@ -383,6 +399,52 @@ def _with_helm(found: Discovery, root: str, values: tuple[str, ...]) -> tuple[Di
     return replace(found, notices=(*found.notices, *notices)), run
 
 
+def _repaired(
+    found: Discovery,
+    rules: tuple[LoadedRule, ...],
+    known: tuple[LoadedRule, ...],
+    config: Config,
+    root: str,
+    *,
+    unsafe: bool,
+) -> Outcome:
+    """What the fixes of ``rules`` make of the files; whether they bring a new fault, all rules are asked."""
+    from k8slint.fix import rounds
+
+    ids = {one.rule.id for one in rules}
+    everything = tuple(one for one in known if one.rule.id in ids or not one.rule.pedantic)
+
+    def lint(files: Mapping[str, FileText]) -> Report:
+        project = _project(replace(found, files=files), everything, root)
+        return _report(found, project, everything, known, config, root, is_whole=False)
+
+    return rounds.repaired(found.files, lint, ids, unsafe)
+
+
+def _show_diff(found: Discovery, outcome: Outcome) -> int:
+    from k8slint.fix.diff import unified
+    from k8slint.reporters import repairs
+
+    _print(unified(found.files, outcome.changed))
+    _print(repairs.render(outcome.repaired, outcome.dropped, is_done=False), to_stderr=True)
+    return 1 if outcome.changed else 0
+
+
+def _write_repairs(found: Discovery, outcome: Outcome, root: str) -> Discovery:
+    """Write what was repaired; the files as they are then."""
+    from k8slint.fix import files as writing
+    from k8slint.fix.refusal import Refused
+    from k8slint.reporters import repairs
+
+    try:
+        writing.write_all(root, {path: (found.files[path].data, one.data) for path, one in outcome.changed.items()})
+    except (Refused, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Failure(f"nothing was fixed: {reason}") from error
+    _print(repairs.render(outcome.repaired, outcome.dropped, is_done=True), to_stderr=True)
+    return replace(found, files={**found.files, **outcome.changed})
+
+
 def _report(
     found: Discovery,
     project: Project,
@@ -471,6 +533,7 @@ def _rules_as_json(known: Sequence[LoadedRule]) -> str:
             "severity": str(one.rule.severity),
             "confidence": str(one.rule.confidence),
             "pedantic": one.rule.pedantic,
+            "fixable": str(one.rule.fixable),
             "summary": one.rule.summary,
             "package": one.package,
         }

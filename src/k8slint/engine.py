@@ -145,7 +145,7 @@ def _merged(
 def _of_some(finding: Finding, having: Sequence[Place], lacking: Sequence[Place]) -> Finding:
     places = (Related(one.location, "in this overlay") for one in having[:_MOST_RELATED])
     message = f"{finding.message} ({in_words(having, lacking)})"
-    return replace(finding, message=message, related=(*finding.related, *places))
+    return replace(finding, message=message, related=(*finding.related, *places), repair=None)
 
 
 def _merge_order(finding: Finding) -> tuple[object, ...]:
@@ -157,7 +157,14 @@ def _united(group: list[Finding]) -> Finding:
     if len(group) == 1:
         return group[0]
     related = dict.fromkeys(place for finding in group for place in finding.related)
-    return replace(group[0], related=tuple(related), confidence=max(finding.effective_confidence for finding in group))
+    repairs = {finding.repair for finding in group}
+    return replace(
+        group[0],
+        related=tuple(related),
+        confidence=max(finding.effective_confidence for finding in group),
+        # What would remove the fault from one workload only is not written into a file that several share.
+        repair=group[0].repair if len(repairs) == 1 else None,
+    )
 
 
 def _merged_suppressed(aside: Iterable[Suppressed], reported: Iterable[Finding]) -> tuple[Suppressed, ...]:

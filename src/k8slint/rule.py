@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
 from k8slint.location import Location
+from k8slint.repair import Repair, Safety
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class Rule(Generic[T]):
     ``id`` is the stem of the rule's module in kebab-case. ``severity`` is the highest the rule reaches; a finding may
     be milder. ``pedantic`` rules are off unless asked for. ``calls`` names the Python calls that the rule looks for,
     as qualified names (``os.cpu_count``) or as methods of any object (``.memory_percent``): only files in which one of
-    them is written are read in full.
+    them is written are read in full. ``fixable`` is the safest kind of ``repair`` that its findings may carry.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Rule(Generic[T]):
     confidence: Confidence = Confidence.HIGH
     pedantic: bool = False
     calls: tuple[str, ...] = ()
+    fixable: Safety = Safety.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Finding:
     severity: Severity | None = None
     confidence: Confidence | None = None
     pedantic: bool | None = None
+    repair: Repair | None = None
 
     @property
     def effective_severity(self) -> Severity:

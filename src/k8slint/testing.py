@@ -15,6 +15,10 @@ findings there. What is found must equal what is expected. Expectations stay in 
 languages. A heading that ends in ``(pedantic)`` is run with pedantic findings. ``mode=755`` after the title sets a
 file's mode (the default is 755 for files that begin with ``#!``, 644 for others).
 
+Below ``## Fix`` the blocks with ``title=path`` are a project before, those with ``fixed=path`` what ``--fix
+--unsafe-fixes`` makes of its files; a file without such a block is not changed. The page of a rule whose findings can
+be repaired needs them.
+
 A rule package tests all its pages so::
 
     import pytest
@@ -25,6 +29,10 @@ A rule package tests all its pages so::
     @pytest.mark.parametrize("loaded, example", CASES, ids=testing.name)
     def test_example(loaded, example):
         assert testing.run_example(loaded, example) == []
+
+    @pytest.mark.parametrize("loaded", plugins.load_package("my_rules"), ids=testing.name)
+    def test_fix(loaded):
+        assert testing.run_fix(loaded) == []
 """
 
 from __future__ import annotations
@@ -35,9 +43,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from k8slint import engine, plugins
+from k8slint.fix import rounds
 from k8slint.location import NoticeLevel
 from k8slint.project import FileText, Project
-from k8slint.report import LoadedRule
+from k8slint.repair import Safety
+from k8slint.report import LoadedRule, Report
 
 _HEADING = re.compile(r"##\s+(Bad|Good):\s*(\S.*)")
 _FENCE = re.compile(r"(`{3,}|~{3,})\s*(.*)")
@@ -109,6 +119,8 @@ def page_problems(loaded: LoadedRule) -> list[str]:
         if number < 2:
             problems.append(f"it has {number} of the two or more headings '## {kind}: ...' that a page needs")
     problems.extend(f"it has no heading '{heading}'" for heading in ("## Fix", "## See") if heading not in lines)
+    if loaded.rule.fixable is not Safety.NONE and not _fix_blocks(loaded.page)[1]:
+        problems.append("it has no block fixed=path below '## Fix', and the rule's findings can be repaired")
     twice = [heading for heading, number in Counter(example.heading for example in found).items() if number > 1]
     problems.extend(f"two examples are called {heading!r}" for heading in twice)
     return problems
@@ -136,6 +148,51 @@ def run_example(loaded: LoadedRule, example: Example) -> list[str]:
         ]
         problems.append(f"{path}:{line}: found and not expected: {' | '.join(messages)}")
     return problems
+
+
+def run_fix(loaded: LoadedRule) -> list[str]:
+    """Repair the project below ``## Fix``; where it does not become what the page says, in words."""
+    before, after = _fix_blocks(loaded.page)
+    if not after:
+        return []
+    files = {block.title: _file(block) for block in before}
+
+    def lint(files: Mapping[str, FileText]) -> Report:
+        project = Project.from_files(files, engine.interest([loaded]), "example")
+        return engine.run(project, [loaded], known=frozenset({loaded.rule.id}), pedantic=True)
+
+    outcome = rounds.repaired(files, lint, {loaded.rule.id}, unsafe=True)
+    wanted = {path: file.data.decode() for path, file in files.items()} | {one.title: one.text for one in after}
+    problems = [f"{one.finding.location}: not fixed: {one.reason}" for one in outcome.dropped]
+    for path, text in wanted.items():
+        made = outcome.changed.get(path, files.get(path))
+        if made is None or made.data.decode() != text:
+            problems.append(f"{path} becomes:\n{made.data.decode() if made is not None else ''}")
+    return problems
+
+
+def _fix_blocks(page: str) -> tuple[list[_Block], list[_Block]]:
+    """The titled blocks below ``## Fix``: those before and those after it. Raises ``PageError``."""
+    before: list[_Block] = []
+    after: list[_Block] = []
+    is_fix = False
+    lines = iter(enumerate(page.splitlines(), 1))
+    for number, line in lines:
+        fence = _FENCE.fullmatch(line)
+        if fence:
+            text = _fenced(lines, fence[1], number)
+            blocks = (_block(fence[2], text), _block(fence[2], text, "fixed"))
+            for block, kind in zip(blocks, (before, after), strict=True):
+                if is_fix and block:
+                    kind.append(block)
+        elif line.startswith("## "):
+            is_fix = line.rstrip() == "## Fix"
+    return before, after
+
+
+def _file(block: _Block) -> FileText:
+    usual = "755" if block.text.startswith("#!") else "644"
+    return FileText(block.title, block.text.encode(), int(block.mode or usual, 8))
 
 
 def _sections(page: str) -> Iterator[tuple[str, bool, list[_Block]]]:
@@ -168,10 +225,10 @@ def _fenced(lines: Iterator[tuple[int, str]], fence: str, start: int) -> str:
     raise PageError(f"line {start}: the block is not closed")
 
 
-def _block(info: str, text: str) -> _Block | None:
+def _block(info: str, text: str, key: str = "title") -> _Block | None:
     """A file, if the info string has a title; other blocks are illustration."""
     attributes = dict(word.partition("=")[::2] for word in info.split()[1:])
-    title = attributes.get("title", "").strip("\"'")
+    title = attributes.get(key, "").strip("\"'")
     return _Block(title, attributes.get("mode", ""), text) if title else None
 
 
@@ -183,8 +240,7 @@ def _example(heading: str, is_bad: bool, blocks: list[_Block]) -> Example:
             raise PageError(f"{heading}: two files are called {block.title}")
         if not re.fullmatch(r"[0-7]{3}|", block.mode):
             raise PageError(f"{heading}: mode={block.mode} is not a file mode")
-        usual = "755" if block.text.startswith("#!") else "644"
-        files[block.title] = FileText(block.title, block.text.encode(), int(block.mode or usual, 8))
+        files[block.title] = _file(block)
         expected.extend(_expectations(block.title, block.text.splitlines()))
     if not files:
         raise PageError(f"{heading}: there is no block with title=path")

@@ -6,10 +6,14 @@ from math import ceil
 from k8slint import (
     Concurrency,
     Finding,
+    Item,
+    Level,
     NativeThreads,
     Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     Severity,
     Workload,
     accelerator,
@@ -60,12 +64,20 @@ def _judge(workload: Workload, process: Process, limit: float) -> Finding | None
     related = [Related(one.location, f"uses {one.package}") for one in named]
     related += [Related(late, "sets the bound too late")] if late is not None else []
     related += [Related(place.location, place.note) for place in workload.quantity("limits", "cpu").places]
-    fix = _fix(named, max(1, ceil(limit / workers)))
-    return Finding(RULE, workload.location, message, fix, tuple(related), severity, pedantic=is_mild)
+    threads = max(1, ceil(limit / workers))
+    fix = _fix(named, threads)
+    entries = tuple(f'name: {name}\nvalue: "{threads}"' for name in _variables(named))
+    env = Item(workload.location, Level.CONTAINER, ("env",), entries)
+    repair = Repair(f"start {threads} threads in each process", Safety.UNSAFE, (env,)) if entries else None
+    return Finding(RULE, workload.location, message, fix, tuple(related), severity, pedantic=is_mild, repair=repair)
+
+
+def _variables(named: tuple[NativeThreads, ...]) -> list[str]:
+    return list(dict.fromkeys(name for one in named for name in one.variables[:2]))
 
 
 def _fix(named: tuple[NativeThreads, ...], threads: int) -> str:
-    variables = list(dict.fromkeys(name for one in named for name in one.variables[:2]))
+    variables = _variables(named)
     fix = f"set env {', '.join(variables)} to {threads} in the manifest" if variables else ""
     if any(one.package == "onnxruntime" for one in named):
         own = f"give InferenceSession a SessionOptions with intra_op_num_threads = {threads}"
@@ -79,4 +91,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
 )

@@ -2,7 +2,24 @@
 
 from collections.abc import Iterator
 
-from k8slint import Call, Finding, Location, Process, Program, PythonFile, Related, Role, Rule, Severity, Workload
+from k8slint import (
+    Call,
+    Finding,
+    ImageVariable,
+    Item,
+    Level,
+    Location,
+    Process,
+    Program,
+    PythonFile,
+    Related,
+    Repair,
+    Role,
+    Rule,
+    Safety,
+    Severity,
+    Workload,
+)
 
 PRINTS = ("print", "builtins.print", "sys.stdout.write")
 RECONFIGURE = "sys.stdout.reconfigure"
@@ -45,16 +62,26 @@ def _judge(workload: Workload, process: Process | None) -> Iterator[Finding]:
             f"{start}: what is printed arrives in blocks of 8 KiB, and the last block is lost when the process is "
             "killed; what goes through logging is not lost"
         )
-        yield Finding(RULE, location, message, fix, _start(process, location), Severity.INFO)
+        repair = _repair(workload, location) if state == "is not set" else None
+        yield Finding(RULE, location, message, fix, _start(process, location), Severity.INFO, repair=repair)
         return
     module, call = printed
     message = (
         f"{start} and {module.path} prints: up to 8 KiB of output stay in the process, and are lost when it is killed, "
         "for example for using too much memory"
     )
-    yield Finding(
-        RULE, location, message, fix, (Related(call.location, "prints without a flush"), *_start(process, location))
-    )
+    repair = _repair(workload, location) if state == "is not set" else None
+    related = (Related(call.location, "prints without a flush"), *_start(process, location))
+    yield Finding(RULE, location, message, fix, related, repair=repair)
+
+
+def _repair(workload: Workload, location: Location) -> Repair | None:
+    change: ImageVariable | Item | None = None
+    if location == workload.from_location:
+        change = ImageVariable(location, "PYTHONUNBUFFERED", "1")
+    elif location == workload.location:
+        change = Item(location, Level.CONTAINER, ("env",), ('name: PYTHONUNBUFFERED\nvalue: "1"',))
+    return Repair("set PYTHONUNBUFFERED", Safety.SAFE, (change,)) if change is not None else None
 
 
 def _start(process: Process | None, location: Location) -> tuple[Related, ...]:
@@ -117,4 +144,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*PRINTS, RECONFIGURE, *FLUSHES),
+    fixable=Safety.SAFE,
 )

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 
 from k8slint import (
     Finding,
+    Item,
+    Level,
     Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     Severity,
     TemporaryFile,
     Workload,
@@ -39,7 +43,11 @@ def check(workload: Workload) -> Iterator[Finding]:
     related = tuple(Related(one.location, one.consequence) for one in found)
     fix = FIX_GUNICORN if process.entry.server == "gunicorn" and len(found) == 1 and worst.at_start else FIX
     severity = Severity.ERROR if worst.at_start else Severity.WARNING
-    yield Finding(RULE, read_only.places[0].location, message, fix, related, severity)
+    place = workload.location or read_only.places[0].location
+    mounted = Item(place, Level.CONTAINER, ("volumeMounts",), ("name: tmp\nmountPath: /tmp",))
+    volume = Item(place, Level.POD, ("volumes",), ("name: tmp\nemptyDir: {}",))
+    repair = Repair(FIX, Safety.SAFE, (mounted, volume))
+    yield Finding(RULE, read_only.places[0].location, message, fix, related, severity, repair=repair)
 
 
 def _needs(workload: Workload, process: Process) -> tuple[TemporaryFile, ...]:
@@ -55,4 +63,5 @@ RULE = Rule(
     Workload,
     check,
     calls=temporary_calls(),
+    fixable=Safety.SAFE,
 )

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from k8slint import (
+    ExecInFront,
     Finding,
     OnSigterm,
     Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     Severity,
     Step,
     StepKind,
@@ -56,7 +59,10 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     fix = FIX.get(step.how, FIX["foreground"]).format(name=name)
     message = f"{step.name} starts {name} {how}: {stop_behind_shell(workload, process, step)}"
     related = tuple(Related(location, f"started from here: {what}") for location, what in workload.launch_places)
-    return Finding(RULE, step.start or step.location, message, fix, related)
+    start = step.start or step.location
+    is_plain = step.how not in HOW or step.how == "foreground"
+    repair = Repair(f"start {name} with exec", Safety.SAFE, (ExecInFront(start),)) if is_plain else None
+    return Finding(RULE, start, message, fix, related, repair=repair)
 
 
 RULE = Rule(
@@ -65,4 +71,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.SAFE,
 )

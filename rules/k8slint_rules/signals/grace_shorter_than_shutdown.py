@@ -5,11 +5,15 @@ from math import ceil
 
 from k8slint import (
     Budget,
+    Field,
     Finding,
+    Level,
     Process,
     Related,
+    Repair,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     endless_responses,
@@ -102,7 +106,9 @@ def _finding(
     fix = f"set terminationGracePeriodSeconds: {ceil(wanted)}, or shorten what comes before"
     if location is None:
         return None
-    return Finding(RULE, location, message, fix, related, severity, pedantic=severity is Severity.INFO)
+    longer = Field(location, Level.POD, ("terminationGracePeriodSeconds",), str(ceil(wanted)))
+    repair = Repair(f"give it {ceil(wanted)} s to stop", Safety.UNSAFE, (longer,))
+    return Finding(RULE, location, message, fix, related, severity, pedantic=severity is Severity.INFO, repair=repair)
 
 
 RULE = Rule(
@@ -111,4 +117,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
 )

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 
 from k8slint import (
+    Field,
     Finding,
+    Level,
     Related,
+    Repair,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     balanced_by,
@@ -15,6 +19,7 @@ from k8slint import (
     is_replaced_in_turn,
 )
 
+SLEEP = 5
 FIX = (
     "set lifecycle.preStop.sleep.seconds: 5 (Kubernetes 1.30 or later, before that exec: sleep 5), 10 to 15 behind a "
     "cloud load balancer, and make terminationGracePeriodSeconds longer by as much"
@@ -40,7 +45,13 @@ def check(workload: Workload) -> Iterator[Finding]:
     )
     related = [Related(one.location, f"Service {one.name} sends requests to this pod") for one in services]
     related += [Related(place.location, place.note) for place in servers[0].places]
-    yield Finding(RULE, workload.location, message, FIX, tuple(related))
+    changes = [Field(workload.location, Level.CONTAINER, ("lifecycle", "preStop", "sleep", "seconds"), str(SLEEP))]
+    grace = workload.grace_seconds
+    if grace.is_known:
+        longer = str(grace.value + SLEEP)
+        changes.append(Field(workload.location, Level.POD, ("terminationGracePeriodSeconds",), longer))
+    repair = Repair(f"wait {SLEEP} s before the stop", Safety.UNSAFE, tuple(changes)) if grace.is_known else None
+    yield Finding(RULE, workload.location, message, FIX, tuple(related), repair=repair)
 
 
 RULE = Rule(
@@ -49,4 +60,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
 )

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from k8slint import (
     Confidence,
+    ExecForm,
     Finding,
     OnSigterm,
     Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     Severity,
     Step,
     StepKind,
@@ -75,7 +78,12 @@ def _finding(workload: Workload, process: Process, step: Step) -> Finding:
     if workload.runs_to_completion:
         return Finding(RULE, step.location, message, fix, related, Severity.INFO, pedantic=True)
     severity = Severity.WARNING if assumed else Severity.ERROR
-    return Finding(RULE, step.location, message, fix, related, severity, Confidence.MEDIUM if assumed else None)
+    confidence = Confidence.MEDIUM if assumed else None
+    repair = Repair(f"start {name} without a shell", Safety.SAFE, (ExecForm(step.location),))
+    is_plain = step.how == "foreground"
+    return Finding(
+        RULE, step.location, message, fix, related, severity, confidence, repair=repair if is_plain else None
+    )
 
 
 RULE = Rule(
@@ -84,4 +92,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.SAFE,
 )

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 from k8slint import (
     ENVIRONMENT_READS,
+    Field,
     Finding,
+    Level,
     NumberRead,
     Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     ServiceLink,
     Severity,
     Workload,
@@ -45,7 +49,9 @@ def check(workload: Workload) -> Iterator[Finding]:
             Related(link.location, f"this Service brings {link.variable}"),
             *(Related(read.location, "expects a number") for read in reads),
         )
-        yield Finding(RULE, workload.location, message, FIX, related)
+        off = Field(workload.location, Level.POD, ("enableServiceLinks",), "false")
+        repair = Repair("set no variables for Services", Safety.UNSAFE, (off,))
+        yield Finding(RULE, workload.location, message, FIX, related, repair=repair)
 
 
 def _collisions(workload: Workload, process: Process) -> tuple[tuple[ServiceLink, NumberRead], ...]:
@@ -64,4 +70,5 @@ RULE = Rule(
     Workload,
     check,
     calls=ENVIRONMENT_READS,
+    fixable=Safety.UNSAFE,
 )

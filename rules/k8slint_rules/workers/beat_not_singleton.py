@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from k8slint import (
     CeleryProcess,
     Fact,
+    Field,
     Finding,
+    Level,
     Location,
     Place,
     Related,
+    Repair,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     celery_processes,
@@ -60,7 +64,11 @@ def _judge(workload: Workload, celery: CeleryProcess, locks: Fact[bool]) -> Iter
             "that falls due while both run is sent twice"
         )
         related = (Related(start, f"starts {what}"),)
-        yield Finding(RULE, place.location, message, FIX_RECREATE, related, Severity.WARNING)
+        recreate = Field(workload.location, Level.OBJECT, ("spec", "strategy", "type"), "Recreate")
+        # A rollingUpdate that is written does not go with Recreate.
+        is_default = place.location == workload.location
+        repair = Repair("stop the old pod before the new one starts", Safety.SAFE, (recreate,)) if is_default else None
+        yield Finding(RULE, place.location, message, FIX_RECREATE, related, Severity.WARNING, repair=repair)
 
 
 def _finding(at: Location, message: str, locks: Fact[bool], start: Place) -> Finding:
@@ -77,4 +85,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.SAFE,
 )

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from k8slint import (
     CeleryProcess,
     Fact,
+    Field,
     Finding,
+    Level,
     Location,
     Related,
+    Repair,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     celery_processes,
@@ -60,7 +64,9 @@ def _warm(workload: Workload, celery: CeleryProcess) -> Iterator[Finding]:
             "killed, and as it was acknowledged when it started, it is gone"
         )
         fix = f"terminationGracePeriodSeconds: {int(seconds) + 10}; {LATE}"
-        yield Finding(RULE, at, message, fix, (Related(place, what), start), Severity.ERROR)
+        longer = Field(at, Level.POD, ("terminationGracePeriodSeconds",), str(int(seconds) + 10))
+        repair = Repair(f"give it {int(seconds) + 10} s to stop", Safety.UNSAFE, (longer,))
+        yield Finding(RULE, at, message, fix, (Related(place, what), start), Severity.ERROR, repair=repair)
     elif longest is None and not grace.places and _is_unlimited(celery):
         message = f"tasks have no time limit, and {has}: one that runs longer is killed at a rollout, and is gone"
         yield Finding(RULE, at, message, LATE, (start,), Severity.INFO, pedantic=True)
@@ -98,4 +104,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
 )

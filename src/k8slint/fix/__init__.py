@@ -1,0 +1,1 @@
+"""Writing what findings ask for into the files."""

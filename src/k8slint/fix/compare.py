@@ -1,0 +1,94 @@
+"""What two versions of a file differ in, compared as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from k8slint.fix.refusal import Refused
+from k8slint.models.dockerfile import DockerfileError, parse_dockerfile
+from k8slint.models.dockerfile_instructions import read_instructions
+from k8slint.models.shell import parse_shell
+from k8slint.models.source import Source
+from k8slint.models.yaml import Node, Scalar, YamlSequence, load_documents
+from k8slint.repair import Change, ExecForm, ExecInFront, Field, ImageVariable, Item
+
+_Path = tuple[str | int, ...]
+
+
+def demand_little(before: Source, after: Source, changes: Sequence[Change]) -> None:
+    """Raise ``Refused`` where ``after`` cannot be read, or differs in more than ``changes`` ask for."""
+    if any(isinstance(one, (ExecForm, ImageVariable)) for one in changes):
+        _demand_instructions(before, after, len(changes))
+    if any(isinstance(one, ExecInFront) for one in changes):
+        _demand_script(before, after)
+    fields = [one for one in changes if isinstance(one, (Field, Item))]
+    if fields:
+        _demand_values(before, after, fields)
+
+
+def _demand_instructions(before: Source, after: Source, most: int) -> None:
+    try:
+        parse_dockerfile(after)
+    except DockerfileError as error:
+        raise Refused(f"the file could not be read afterwards: {error.message}") from error
+    old, new = read_instructions(before), read_instructions(after)
+    words = [
+        [(one.keyword, one.flags, one.value, one.heredocs) for one in reading.instructions] for reading in (old, new)
+    ]
+    if len(new.notices) > len(old.notices) or [text for _, text in old.comments] != [text for _, text in new.comments]:
+        raise Refused("something else in the file would change")
+    changed = 0
+    for kind, start, end, new_start, new_end in SequenceMatcher(None, words[0], words[1], autojunk=False).get_opcodes():
+        if kind == "delete":
+            raise Refused("an instruction would be lost")
+        changed += max(end - start, new_end - new_start) if kind != "equal" else 0
+    if changed > most:
+        raise Refused("something else in the file would change")
+
+
+def _demand_script(before: Source, after: Source) -> None:
+    old, new = parse_shell(before), parse_shell(after)
+    if len(new.notices) > len(old.notices):
+        raise Refused("the script could not be read afterwards")
+
+
+def _demand_values(before: Source, after: Source, changes: Sequence[Field | Item]) -> None:
+    old_documents, old_notices = load_documents(before)
+    new_documents, new_notices = load_documents(after)
+    if len(new_notices) > len(old_notices) or len(old_documents) != len(new_documents):
+        raise Refused("the file could not be read afterwards")
+    old = dict(leaf for at, one in enumerate(old_documents) for leaf in _leaves(one.root, (at,)))
+    new = dict(leaf for at, one in enumerate(new_documents) for leaf in _leaves(one.root, (at,)))
+    for path, value in old.items():
+        if new.get(path) != value and not any(_leads(path, one.route, exact=True) for one in changes):
+            raise Refused("something else in the file would change")
+    for path in new:
+        if path not in old and not any(_leads(path, one.route, exact=False) for one in changes):
+            raise Refused("something else in the file would change")
+
+
+def _leaves(root: Node, start: _Path) -> Iterator[tuple[_Path, tuple[str, str, str]]]:
+    """Every scalar, with the way to it, its text, its style and its tag; empty collections count as scalars."""
+    waiting: list[tuple[_Path, Node]] = [(start, root)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, Scalar):
+            yield path, (node.text, node.style, node.tag)
+            continue
+        parts: list[tuple[str | int, Node]] = []
+        if isinstance(node, YamlSequence):
+            parts.extend(enumerate(node.items))
+        else:
+            parts.extend((entry.key.text, entry.value) for entry in node.entries)
+        if not parts:
+            yield path, ("[]" if isinstance(node, YamlSequence) else "{}", "", "")
+        waiting.extend(((*path, key), part) for key, part in parts)
+
+
+def _leads(path: _Path, route: tuple[str, ...], exact: bool) -> bool:
+    """Whether ``path`` ends in ``route``, or leads on from there."""
+    size = len(route)
+    if exact:
+        return path[-size:] == route
+    return any(path[at : at + size] == route for at in range(len(path) - size + 1))

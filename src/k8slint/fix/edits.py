@@ -1,0 +1,52 @@
+"""From what a repair asks for to text edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from k8slint.fix.image_edits import exec_form_edit, variable_edit
+from k8slint.fix.manifest_edits import manifest_edit
+from k8slint.fix.refusal import Refused
+from k8slint.fix.script_edits import exec_in_front_edit
+from k8slint.models.source import Source
+from k8slint.repair import Change, Edit, ExecForm, ExecInFront, ImageVariable, Repair
+
+
+def edits(repair: Repair, source: Callable[[str], Source]) -> tuple[Edit, ...]:
+    """The edits of all changes of ``repair`` in the files that ``source`` gives. Raises ``Refused`` for all of them."""
+    return tuple(_edit(change, source) for change in repair.changes)
+
+
+def _edit(change: Change, source: Callable[[str], Source]) -> Edit:
+    try:
+        text = source(change.location.path)
+    except KeyError:
+        raise Refused("the file was not read") from None
+    if isinstance(change, ExecForm):
+        return exec_form_edit(text, change)
+    if isinstance(change, ExecInFront):
+        return exec_in_front_edit(text, change)
+    if isinstance(change, ImageVariable):
+        return variable_edit(text, change)
+    return manifest_edit(text, change)
+
+
+def applied(source: Source, changes: Sequence[Edit]) -> str:
+    """The text of a file after ``changes``; what is inserted at one place stands in the order given."""
+    text = source.text
+    places = [(*_range(source, one), at, one.text) for at, one in enumerate(changes)]
+    for start, end, _, new in sorted(places, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _range(source: Source, edit: Edit) -> tuple[int, int]:
+    place = edit.location
+    return source.offset(place.line, place.column), source.offset(place.end_line, place.end_column)
+
+
+def overlap(source: Source, one: Edit, other: Edit) -> bool:
+    """Whether two edits of a file touch each other; insertions at one place do."""
+    start, end = _range(source, one)
+    other_start, other_end = _range(source, other)
+    return start <= other_end and other_start <= end

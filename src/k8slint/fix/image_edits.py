@@ -1,0 +1,84 @@
+"""Edits of Dockerfiles that keep comments, continued lines and line ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+from k8slint.fix.refusal import Refused
+from k8slint.location import Location
+from k8slint.models.dockerfile_instructions import Instruction, read_instructions
+from k8slint.models.source import Source
+from k8slint.repair import Edit, ExecForm, ImageVariable
+
+_SHELL_SYNTAX = re.compile(r"""[$`|;&<>(){}*?\[\]~#!\\\n"']|^\w+=""")
+_SEVERAL_COMMANDS = re.compile(r"[`|;&<>(){}#\n]|^\w+=|^exec\b")
+_PAIR = re.compile(r"\w+=")
+
+
+def exec_form_edit(source: Source, change: ExecForm) -> Edit:
+    """A shell form without shell syntax becomes a JSON array; a single command gets ``exec``. Raises ``Refused``."""
+    found = _instructions(source)
+    one = next((one for one in found if one.keyword in ("CMD", "ENTRYPOINT") and _within(one, change.location)), None)
+    if one is None or one.argv is not None:
+        raise Refused("the command does not stand in a CMD or ENTRYPOINT in shell form")
+    if one.heredocs or one.location.line != one.location.end_line:
+        raise Refused("the command goes over several lines")
+    written = source.written(one.value_location)
+    if written.strip() != one.value or not written:
+        raise Refused("the command goes over several lines")
+    if any(other.keyword == "SHELL" for other in found):
+        raise Refused("the file sets a shell of its own")
+    if _SHELL_SYNTAX.search(one.value) is None:
+        words = json.dumps(shlex.split(one.value), ensure_ascii=False)
+        return Edit(one.value_location, words)
+    if _SEVERAL_COMMANDS.search(one.value):
+        raise Refused("the command is more than one simple command")
+    start = one.value_location
+    return Edit(Location(start.path, start.line, start.column, start.line, start.column), "exec ")
+
+
+def variable_edit(source: Source, change: ImageVariable) -> Edit:
+    """A variable joins the first ENV of its stage, or gets one below FROM. Raises ``Refused``."""
+    found = _instructions(source)
+    stage = [one for one in found if one.location.line >= change.location.line]
+    if not stage or stage[0].keyword != "FROM" or stage[0].location != change.location:
+        raise Refused("the stage is not found")
+    following = next((at for at, one in enumerate(stage[1:], 1) if one.keyword == "FROM"), len(stage))
+    stage = stage[:following]
+    if any(one.keyword == "ENV" and re.search(rf"(?<!\w){change.name}\b", one.value) for one in stage):
+        raise Refused(f"the stage already sets {change.name}")
+    pair = f"{change.name}={change.value}"
+    block = next((one for one in stage if one.keyword == "ENV" and _PAIR.match(one.value)), None)
+    if block is None:
+        end = source.offset(stage[0].location.end_line, stage[0].location.end_column)
+        rest = source.text[
+            end : source.offset(stage[0].location.end_line, 1) + len(source.line(stage[0].location.end_line))
+        ]
+        if rest.strip():
+            raise Refused("something stands behind FROM")
+        at = source.span(end + len(rest), end + len(rest))
+        return Edit(at, f"{_line_end(source)}ENV {pair}")
+    end = source.offset(block.location.end_line, block.location.end_column)
+    at = source.span(end, end)
+    if block.location.line == block.location.end_line:
+        return Edit(at, f" {pair}")
+    last = source.line(block.location.end_line)
+    indent = last[: len(last) - len(last.lstrip())] or "    "
+    return Edit(at, f" \\{_line_end(source)}{indent}{pair}")
+
+
+def _instructions(source: Source) -> tuple[Instruction, ...]:
+    reading = read_instructions(source)
+    if reading.escape != "\\":
+        raise Refused("the file has an escape character of its own")
+    return reading.instructions
+
+
+def _within(one: Instruction, place: Location) -> bool:
+    return one.location.line <= place.line <= one.location.end_line
+
+
+def _line_end(source: Source) -> str:
+    return "\r\n" if "\r\n" in source.text else "\n"

@@ -1,0 +1,184 @@
+"""Rounds of repairs, each checked by linting what it makes, until nothing is left to repair."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from k8slint.fix.compare import demand_little
+from k8slint.fix.edits import applied, edits, overlap
+from k8slint.fix.refusal import Refused
+from k8slint.models.source import Source, decode
+from k8slint.project import FileText
+from k8slint.repair import Edit, Repair, Safety
+from k8slint.report import Report
+from k8slint.rule import Finding
+
+_MOST_ROUNDS = 10
+_BOM = b"\xef\xbb\xbf"
+
+Lint = Callable[[Mapping[str, FileText]], Report]
+_Key = tuple[str, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A finding that stays, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The files that change, what was repaired in them, and what was not though a repair was known."""
+
+    changed: Mapping[str, FileText]
+    repaired: tuple[Finding, ...]
+    dropped: tuple[Dropped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    key: _Key
+    finding: Finding
+    repair: Repair
+    edits: tuple[Edit, ...]
+
+
+@dataclass(slots=True)
+class _State:
+    files: dict[str, FileText]
+    report: Report
+    repaired: list[Finding] = field(default_factory=list)
+    dropped: dict[_Key, Dropped] = field(default_factory=dict)
+
+
+def repaired(files: Mapping[str, FileText], lint: Lint, rules: Collection[str], unsafe: bool) -> Outcome:
+    """Repair what ``rules`` find in ``files``, in memory.
+
+    ``lint`` runs all rules on files. Repairs that are not safe are made only if ``unsafe``. Repairs that touch one
+    another are made in different rounds. What leaves its finding, or brings a new one, is not made.
+    """
+    state = _State(dict(files), lint(files))
+    for _ in range(_MOST_ROUNDS):
+        planned = list(_plan(state, rules, unsafe))
+        if not planned:
+            break
+        _make(state, lint, planned)
+    changed = {
+        path: one for path, one in state.files.items() if one is not files[path] and one.data != files[path].data
+    }
+    return Outcome(changed, tuple(state.repaired), tuple(state.dropped.values()))
+
+
+def _keyed(report: Report) -> Iterator[tuple[_Key, Finding]]:
+    """The findings, each with a name that does not change when lines are added above it."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for finding in report.findings:
+        words = (finding.rule.id, finding.location.path, finding.message)
+        yield (*words, seen[words]), finding
+        seen[words] += 1
+
+
+def _plan(state: _State, rules: Collection[str], unsafe: bool) -> Iterable[_Planned]:
+    """The repairs of one round: none touches another."""
+    taken: list[Edit] = []
+    for key, finding in _keyed(state.report):
+        repair = finding.repair
+        if repair is None or finding.rule.id not in rules or key in state.dropped:
+            continue
+        if repair.safety is not Safety.SAFE and not unsafe:
+            continue
+        try:
+            wanted = edits(repair, state.report.source)
+            _demand_writable(state.files, wanted)
+        except Refused as refusal:
+            state.dropped[key] = Dropped(finding, str(refusal))
+            continue
+        if any(_touch(state.report.source, one, other) for one in wanted for other in taken):
+            continue
+        taken.extend(wanted)
+        yield _Planned(key, finding, repair, wanted)
+
+
+def _touch(source: Callable[[str], Source], one: Edit, other: Edit) -> bool:
+    path = one.location.path
+    return path == other.location.path and overlap(source(path), one, other)
+
+
+def _demand_writable(files: Mapping[str, FileText], wanted: Iterable[Edit]) -> None:
+    for edit in wanted:
+        data = files[edit.location.path].data
+        if _encoded(data, decode(edit.location.path, data).text) != data:
+            raise Refused("the file is not in UTF-8")
+
+
+def _encoded(data: bytes, text: str) -> bytes:
+    return (_BOM if data.startswith(_BOM) else b"") + text.encode("utf-8", "replace")
+
+
+def _make(state: _State, lint: Lint, planned: list[_Planned]) -> None:
+    """Make repairs together where all of them hold, else in halves, so that one that does not is found."""
+    waiting = [planned]
+    while waiting:
+        some = waiting.pop()
+        reason = _tried(state, lint, some)
+        if reason and len(some) > 1:
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
+        elif reason:
+            state.dropped[some[0].key] = Dropped(some[0].finding, reason)
+
+
+def _tried(state: _State, lint: Lint, some: list[_Planned]) -> str:
+    """Make repairs if what they promise holds afterwards; else why not."""
+    try:
+        # Made again: those before may have moved what stands below them.
+        current = dict(_keyed(state.report))
+        some = [
+            _Planned(one.key, found, found.repair, edits(found.repair, state.report.source))
+            for one in some
+            if (found := current.get(one.key)) is not None and found.repair is not None
+        ]
+        files = _written(state, some)
+    except Refused as refusal:
+        return str(refusal)
+    report = lint(files)
+    reason = _broken(state.report, report, some)
+    if not reason:
+        state.files, state.report = files, report
+        state.repaired += [one.finding for one in some]
+    return reason
+
+
+def _written(state: _State, some: Iterable[_Planned]) -> dict[str, FileText]:
+    some = list(some)
+    files = dict(state.files)
+    for path in sorted({edit.location.path for one in some for edit in one.edits}):
+        before = state.report.source(path)
+        text = applied(before, [edit for one in some for edit in one.edits if edit.location.path == path])
+        changes = [change for one in some for change in one.repair.changes if change.location.path == path]
+        demand_little(before, Source(path, text), changes)
+        files[path] = replace(files[path], data=_encoded(files[path].data, text))
+    return files
+
+
+def _broken(before: Report, after: Report, some: Iterable[_Planned]) -> str:
+    """What does not hold after repairs; "" where all does."""
+    old, new = _counted(before), _counted(after)
+    for one in some:
+        old[(one.finding.rule.id, one.finding.location.path)] -= 1
+    for (rule, path), number in sorted(new.items()):
+        if number > old[(rule, path)]:
+            own = any((one.finding.rule.id, one.finding.location.path) == (rule, path) for one in some)
+            return "the finding would still be there" if own else f"{rule} would be found in {path}"
+    errors = Counter(notice.location.path for notice in after.notices)
+    errors.subtract(Counter(notice.location.path for notice in before.notices))
+    path = next((path for path, number in sorted(errors.items()) if number > 0), "")
+    return f"{path} could not be read afterwards" if path else ""
+
+
+def _counted(report: Report) -> Counter[tuple[str, str]]:
+    return Counter((one.rule.id, one.location.path) for one in report.findings)

@@ -1,0 +1,98 @@
+"""What a rule asks to be changed in the files to remove what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias, Union
+
+from k8slint.location import Location
+
+
+class Safety(Enum):
+    """``SAFE`` edits remove the fault and change nothing else, ``UNSAFE`` ones are to be reviewed."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    NONE = "none"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Level(Enum):
+    """Where a field of a manifest stands: in the container, in the pod's spec, or in the object itself."""
+
+    CONTAINER = "container"
+    POD = "pod"
+    OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecForm:
+    """The CMD or ENTRYPOINT in whose text ``location`` lies becomes a JSON array, or begins with ``exec``."""
+
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class ExecInFront:
+    """The command at ``location``, the last of its script, is started with ``exec``."""
+
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class ImageVariable:
+    """The stage whose FROM is at ``location`` sets a variable."""
+
+    location: Location
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a manifest is set, or added with the mappings that hold it.
+
+    ``location`` lies in the object, in a container where ``level`` says so; ``route`` leads to the field from there.
+    ``value`` is YAML: what stands behind the colon, or the lines of a mapping.
+    """
+
+    location: Location
+    level: Level
+    route: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Items are appended to a list of a manifest, which is added where it is missing; else as ``Field``."""
+
+    location: Location
+    level: Level
+    route: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+Change: TypeAlias = Union[ExecForm, ExecInFront, ImageVariable, Field, Item]  # noqa: UP007  # 3.10 needs it at runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The text at ``location`` is replaced by ``text``; an empty range is an insertion."""
+
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The changes that remove one finding, all or none. ``title`` reads as an order: "start it with exec".
+
+    A rule says what is to be changed; the text edits are made from it when somebody asks for them, by ``k8slint.fix``.
+    """
+
+    title: str
+    safety: Safety
+    changes: tuple[Change, ...]

@@ -1,0 +1,286 @@
+"""Repairs: what is written, what is refused, and what the command line says of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from k8slint.cli import cli
+from k8slint.fix.edits import applied, edits
+from k8slint.fix.files import write_all
+from k8slint.fix.refusal import Refused
+from k8slint.models.dockerfile import parse_dockerfile
+from k8slint.models.manifest import objects
+from k8slint.models.source import Source
+from k8slint.repair import Change, ExecForm, ExecInFront, Field, ImageVariable, Item, Level, Repair, Safety
+
+DOCKERFILE = "FROM python:3.12-slim\nCOPY app.py ./\n# the server\nCMD gunicorn -w 2 app:app\n"
+PYTHON = "def app(environ, start_response):\n    return []\n"
+
+
+def made(text: str, *changes: Change, path: str = "file") -> str:
+    source = Source(path, text)
+    return applied(source, edits(Repair("change it", Safety.SAFE, changes), lambda _: source))
+
+
+def refused(text: str, change: Change) -> str:
+    with pytest.raises(Refused) as caught:
+        made(text, change)
+    return str(caught.value)
+
+
+def command(text: str) -> ExecForm:
+    last = parse_dockerfile(Source("file", text)).final.instructions[-1]
+    return ExecForm(last.location)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("CMD python app.py", 'CMD ["python", "app.py"]'),
+        ("cmd   python app.py  ", 'cmd   ["python", "app.py"]  '),
+        ("ENTRYPOINT python -m shop", 'ENTRYPOINT ["python", "-m", "shop"]'),
+        ("CMD gunicorn --bind :$PORT app:app", "CMD exec gunicorn --bind :$PORT app:app"),
+        ('CMD gunicorn --name "my shop" app:app', 'CMD exec gunicorn --name "my shop" app:app'),
+    ],
+)
+def test_a_command_gets_rid_of_its_shell(written: str, expected: str) -> None:
+    for end in ("\n", "\r\n"):
+        text = f"FROM a{end}# first{end}{written}{end}"
+        assert made(text, command(text)) == f"FROM a{end}# first{end}{expected}{end}"
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("CMD a && python app.py", "more than one"),
+        ("CMD X=1 python app.py", "more than one"),
+        ("CMD python app.py | tee log", "more than one"),
+        ("CMD python \\\n  app.py", "several lines"),
+        ('CMD ["python", "app.py"]', "shell form"),
+    ],
+)
+def test_a_command_that_needs_its_shell_keeps_it(written: str, reason: str) -> None:
+    text = f"FROM a\n{written}\n"
+    assert reason in refused(text, command(text))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("FROM a\nRUN b\n", "FROM a\nENV N=1\nRUN b\n"),
+        ("FROM a", "FROM a\nENV N=1"),
+        ("FROM a\nENV A=1\nRUN b\n", "FROM a\nENV A=1 N=1\nRUN b\n"),
+        (
+            'FROM a\r\nENV A="x y" \\\r\n    # why\r\n    B=2\r\nRUN b\r\n',
+            'FROM a\r\nENV A="x y" \\\r\n    # why\r\n    B=2 \\\r\n    N=1\r\nRUN b\r\n',
+        ),
+        ("FROM a\nENV A 1\n", "FROM a\nENV N=1\nENV A 1\n"),
+        ("FROM a AS b\nENV A=1\nFROM b\nUSER 1\n", "FROM a AS b\nENV A=1\nFROM b\nENV N=1\nUSER 1\n"),
+    ],
+)
+def test_a_variable_joins_the_block_of_its_stage(before: str, after: str) -> None:
+    stage = parse_dockerfile(Source("file", before)).final
+    assert made(before, ImageVariable(stage.from_.location, "N", "1")) == after
+
+
+def script(text: str, wanted: str) -> ExecInFront:
+    source = Source("file", text)
+    start = text.index(wanted)
+    return ExecInFront(source.span(start, start + len(wanted)))
+
+
+def test_the_last_command_of_a_script_replaces_it() -> None:
+    text = "#!/bin/sh\r\nset -e\r\npython app.py \\\r\n  --port 1 2>&1\r\n# the end\r\n"
+    assert made(text, script(text, "python")) == text.replace("python", "exec python")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#!/bin/sh\npython app.py\necho done\n",
+        "#!/bin/sh\ntrap clean EXIT\npython app.py\n",
+        "#!/bin/sh\npython app.py | tee log\n",
+        "#!/bin/sh\npython app.py &\n",
+        "#!/bin/sh\nif true; then\n  python app.py\nfi\n",
+    ],
+)
+def test_a_script_that_goes_on_is_left_alone(text: str) -> None:
+    refused(text, script(text, "python"))
+
+
+MANIFEST = """\
+# ours
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  template:
+    spec:
+      containers:
+      - name: shop  # the program
+        image: 'shop:1'
+        args:
+        - "a"
+
+        # a comment at the end
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: shop
+"""
+STEPS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop
+spec:
+  replicas: "1"
+  template:
+    spec:
+      terminationGracePeriodSeconds: 30 # short
+      containers:
+        - name: shop
+          env:
+            - name: A
+              value: |
+                two
+                lines
+
+"""
+
+
+def change(text: str, kind: type[Field] | type[Item], level: Level, route: str, *values: str) -> Change:
+    found, _ = objects(Source("file", text))
+    (pod,) = found[0].pods
+    location, steps = pod.containers[0].location, tuple(route.split("."))
+    return Field(location, level, steps, values[0]) if kind is Field else Item(location, level, steps, values)
+
+
+def test_a_field_is_added_in_the_style_of_the_file() -> None:
+    added = made(MANIFEST, change(MANIFEST, Field, Level.POD, "terminationGracePeriodSeconds", "60"))
+    assert added == MANIFEST.replace('        - "a"\n', '        - "a"\n      terminationGracePeriodSeconds: 60\n')
+    nested = made(MANIFEST, change(MANIFEST, Field, Level.CONTAINER, "lifecycle.preStop.sleep.seconds", "5"))
+    assert (
+        '        - "a"\n        lifecycle:\n          preStop:\n            sleep:\n              seconds: 5\n\n'
+        in nested
+    )
+    several = made(
+        MANIFEST, change(MANIFEST, Item, Level.CONTAINER, "env", 'name: A\nvalue: "1"', 'name: B\nvalue: "1"')
+    )
+    assert (
+        '        env:\n        - name: A\n          value: "1"\n        - name: B\n          value: "1"\n\n' in several
+    )
+
+
+def test_a_value_is_replaced_inside_its_quotes() -> None:
+    longer = made(STEPS, change(STEPS, Field, Level.POD, "terminationGracePeriodSeconds", "60"))
+    assert longer == STEPS.replace("Seconds: 30 #", "Seconds: 60 #")
+    assert made(STEPS, change(STEPS, Field, Level.OBJECT, "spec.replicas", "2")) == STEPS.replace('"1"', '"2"')
+
+
+def test_an_item_is_added_below_a_block_of_text_and_with_other_line_ends() -> None:
+    for text in (STEPS, STEPS.replace("\n", "\r\n")):
+        end = "\r\n" if "\r" in text else "\n"
+        item = made(text, change(text, Item, Level.CONTAINER, "env", 'name: B\nvalue: "1"'))
+        assert f'lines{end}            - name: B{end}              value: "1"{end}{end}' in item
+        assert item.count("\r") in (0, item.count("\n"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("spec:\n      containers", "spec: &pod\n      containers", "anchors"),
+        ("shop:1", "{{ .Values.image }}", "template"),
+        (
+            "      - name: shop  # the program\n        image: 'shop:1'\n        args:\n        - \"a\"\n",
+            "      - {name: shop}\n",
+            "braces",
+        ),
+    ],
+)
+def test_what_is_written_in_an_unusual_way_is_left_alone(old: str, new: str, reason: str) -> None:
+    text = MANIFEST.replace(old, new)
+    assert text != MANIFEST
+    assert reason in refused(text, change(text, Field, Level.CONTAINER, "tty", "true"))
+
+
+def project(folder: Path, files: Mapping[str, str]) -> str:
+    for name, text in files.items():
+        (folder / name).write_bytes(text.encode())
+    return str(folder)
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(cli, ["scan", *arguments], standalone_mode=False)
+    code = result.return_value if result.exception is None else getattr(result.exception, "exit_code", -1)
+    return int(code), result.stdout, result.stderr
+
+
+def test_diff_shows_and_changes_nothing(tmp_path: Path) -> None:
+    root = project(tmp_path, {"Dockerfile": DOCKERFILE, "app.py": PYTHON})
+    code, out, err = run(root, "--diff", "--select", "shell-form-blocks-sigterm")
+    assert code == 1
+    assert out.splitlines()[:2] == ["--- a/Dockerfile", "+++ b/Dockerfile"]
+    assert '+CMD ["gunicorn", "-w", "2", "app:app"]' in out
+    assert err.startswith("would fix: Dockerfile:4:1: shell-form-blocks-sigterm: ")
+    assert (tmp_path / "Dockerfile").read_text() == DOCKERFILE
+
+
+def test_fix_writes_keeps_the_mode_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    root = project(tmp_path, {"Dockerfile": DOCKERFILE, "app.py": PYTHON})
+    os.chmod(tmp_path / "Dockerfile", 0o640)
+    run(root, "--fix", "--select", "shell-form-blocks-sigterm")
+    written = (tmp_path / "Dockerfile").read_text()
+    assert written == DOCKERFILE.replace("gunicorn -w 2 app:app", '["gunicorn", "-w", "2", "app:app"]')
+    assert (tmp_path / "Dockerfile").stat().st_mode & 0o777 == 0o640
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["Dockerfile", "app.py"]
+    assert run(root, "--diff", "--select", "shell-form-blocks-sigterm")[:2] == (0, "")
+
+
+def test_a_suppressed_finding_is_not_fixed(tmp_path: Path) -> None:
+    text = DOCKERFILE.replace("# the server", "# k8slint: ignore[shell-form-blocks-sigterm] it is on purpose")
+    root = project(tmp_path, {"Dockerfile": text, "app.py": PYTHON})
+    assert run(root, "--diff", "--select", "shell-form-blocks-sigterm")[:2] == (0, "")
+
+
+def test_a_fix_that_brings_another_finding_is_not_made(tmp_path: Path) -> None:
+    loop = "import time\n\nwhile True:\n    time.sleep(60)\n"
+    text = DOCKERFILE.replace("gunicorn -w 2 app:app", "python app.py")
+    root = project(tmp_path, {"Dockerfile": text, "app.py": loop})
+    code, out, err = run(root, "--diff", "--select", "shell-form-blocks-sigterm")
+    assert (code, out) == (0, "")
+    assert "would be found in" in err
+
+
+@pytest.mark.parametrize("arguments", [("--unsafe-fixes",), ("-", "--fix")])
+def test_options_that_do_not_go_together(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments)[0] == 2
+
+
+def test_a_file_that_changed_or_lies_behind_a_link_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "b").write_bytes(b"newer")
+    with pytest.raises(Refused, match="b was changed"):
+        write_all(str(tmp_path), {"a": (b"old", b"new"), "b": (b"old", b"new")})
+    assert (tmp_path / "a").read_bytes() == b"old"
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "inside")
+    (tmp_path / "inside" / "c").write_bytes(b"old")
+    (tmp_path / "d").symlink_to(tmp_path / "a")
+    for path in ("link/c", "d", "../a", str(tmp_path / "a")):
+        with pytest.raises(Refused):
+            write_all(str(tmp_path), {path: (b"old", b"new")})
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a", "b", "d", "inside", "link"]
+
+
+def test_rules_say_whether_they_can_be_fixed() -> None:
+    listed = json.loads(CliRunner().invoke(cli, ["rules", "--format", "json"]).stdout)
+    fixable: Iterator[tuple[str, str]] = ((one["id"], one["fixable"]) for one in listed)
+    assert dict(fixable)["shell-form-blocks-sigterm"] == "safe"
