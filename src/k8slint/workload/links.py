@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -41,6 +42,8 @@ class Links:
         self._artifacts = artifacts
         self._builds = tuple(builds_of(artifacts))
         self._renames = _renames(artifacts)
+        self._building = frozenset(folder for one in artifacts.dockerfiles for folder in _above(one.path))
+        """The folders with a Dockerfile in them or somewhere below."""
         tops = {path.split("/", 1)[0] for path in artifacts.files}
         self._own_words = frozenset(word for name in (artifacts.name, *tops) for word in _words(name))
         self._names: dict[str, list[tuple[Dockerfile, str | None]]] = defaultdict(list)
@@ -177,7 +180,7 @@ class Links:
             for build in builds
             if f"/{repository}".endswith(f"/{build.image}") and ("/" in build.image or not build.whole)
         ]
-        nearest = max((_shared(one.path, near) for one in self._artifacts.dockerfiles), default=0)
+        nearest = next((_depth(folder) for folder in _above(near) if folder in self._building), 0)
         last = [
             build
             for build in _alike(builds, repository)
@@ -321,6 +324,16 @@ def _shared(one: str, other: str) -> int:
             break
         count += 1
     return count
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders that a file is in, the inner ones first."""
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _depth(folder: str) -> int:
+    return folder.count("/") + 1
 
 
 def _words(name: str) -> frozenset[str]:
