@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, TypeAlias
 
 from k8slint.models.yaml_edit import with_entry, without
 from k8slint.models.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, is_null, text
 
 Fields: TypeAlias = Mapping[str, Any]
+_DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "kustomize.json")
 _DIRECTIVE = "$patch"
 
 
 @cache
 def merge_table() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((files("k8slint") / "data" / "kustomize.json").read_text("utf-8"))
+    with open(_DATA, encoding="utf-8") as file:
+        found: Mapping[str, Any] = json.load(file)
     return found
 
 

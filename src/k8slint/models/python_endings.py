@@ -50,7 +50,7 @@ def endings(source: Source) -> tuple[Ending, ...]:
     return _endings(source.path, source.text)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8192)
 def _endings(path: str, text: str) -> tuple[Ending, ...]:
     try:
         with warnings.catch_warnings():

@@ -39,7 +39,7 @@ def shared_variables(source: Source) -> tuple[SharedVariable, ...]:
     return _shared(source.path, source.text) if may_have_some else ()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8192)
 def _shared(path: str, text: str) -> tuple[SharedVariable, ...]:
     try:
         with warnings.catch_warnings():

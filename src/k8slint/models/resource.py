@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from k8slint.models.yaml_nodes import YamlMapping, string_map, text
@@ -39,12 +39,12 @@ class Resource:
     former: tuple[Id, ...] = ()
     affixes: tuple[tuple[str, str], ...] = ()
     size: int = 1
+    id: Id = field(init=False, repr=False, compare=False)
 
-    @property
-    def id(self) -> Id:
+    def __post_init__(self) -> None:
         group, _, version = (text(self.root.get("apiVersion")) or "").rpartition("/")
         name, namespace = (text(self.root.get("metadata", key)) or "" for key in ("name", "namespace"))
-        return Id(group, version, text(self.root.get("kind")) or "", name, namespace)
+        object.__setattr__(self, "id", Id(group, version, text(self.root.get("kind")) or "", name, namespace))
 
     @property
     def ids(self) -> tuple[Id, ...]:

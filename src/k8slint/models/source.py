@@ -46,6 +46,8 @@ class Source:
     def span(self, start: int, end: int) -> Location:
         """The location of ``text[start:end]``."""
         line, column = self.position(start)
+        if start <= end < (self._starts[line] if line < len(self._starts) else len(self.text) + 1):
+            return Location(self.path, line, column, line, column + end - start)
         end_line, end_column = self.position(end)
         return Location(self.path, line, column, end_line, end_column)
 

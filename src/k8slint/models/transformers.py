@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
 from k8slint.location import Location
@@ -138,11 +139,14 @@ def with_images(one: Resource, overrides: Iterable[ImageOverride]) -> Resource:
 
 
 def _with_image(node: Node, override: ImageOverride) -> Node:
+    """``node`` itself where nothing in it changes: most of an object is no container, and is not copied."""
     if isinstance(node, YamlSequence):
-        return replace(node, items=tuple(_with_image(item, override) for item in node.items))
+        items = tuple(_with_image(item, override) for item in node.items)
+        return node if all(map(is_, items, node.items)) else YamlSequence(items, node.location)
     if not isinstance(node, YamlMapping):
         return node
-    return replace(node, entries=tuple(_image_entry(entry, override) for entry in node.entries))
+    entries = tuple(_image_entry(entry, override) for entry in node.entries)
+    return node if all(map(is_, entries, node.entries)) else YamlMapping(entries, node.location)
 
 
 def _image_entry(entry: Entry, override: ImageOverride) -> Entry:
@@ -150,7 +154,10 @@ def _image_entry(entry: Entry, override: ImageOverride) -> Entry:
     if entry.key.text in ("containers", "initContainers") and isinstance(value, YamlSequence):
         change = _image_of(override)
         return replace(entry, value=edited(value, ("image",), None, change) or value)
-    return entry if isinstance(value, Scalar) else replace(entry, value=_with_image(value, override))
+    if isinstance(value, Scalar):
+        return entry
+    changed = _with_image(value, override)
+    return entry if changed is value else Entry(entry.key, changed)
 
 
 def _image_of(override: ImageOverride) -> Callable[[Node | None], Node]:

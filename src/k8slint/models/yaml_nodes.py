@@ -88,7 +88,10 @@ class YamlMapping:
 
     def entry(self, key: str) -> Entry | None:
         """The entry of ``key``."""
-        return next((entry for entry in self.entries if entry.key.text == key), None)
+        for entry in self.entries:  # a loop and no generator: nothing is called as often as this
+            if entry.key.text == key:
+                return entry
+        return None
 
     def template(self) -> Scalar | None:
         """The key that is filled in later and may turn into any key, if there is one."""

@@ -33,7 +33,8 @@ def is_template(text: str) -> bool:
 
 def has_expression(text: str) -> bool:
     """Whether a template engine fills something in; unlike ``is_template`` a shell's ``$X`` and ``<`` do not count."""
-    return _ENGINE.search(text) is not None
+    # Whatever the pattern finds holds one of these: plain searches turn down most texts several times faster.
+    return ("{" in text or "%" in text or "@" in text or "__" in text) and _ENGINE.search(text) is not None
 
 
 def template_kind(text: str) -> str:

@@ -88,6 +88,7 @@ class TreeBuilder:
         self._source = source
         self._base = base
         self._masked = masked
+        self._most = max(MAX_NODES, len(masked.text) // _CHARACTERS_PER_WRITTEN_NODE)
         self._notices = notices
         self._open: list[_Open] = []
         self._anchors: dict[str, _Anchored] = {}
@@ -123,17 +124,19 @@ class TreeBuilder:
         if len(self._open) >= MAX_DEPTH:
             raise UnreadableError(f"nested more than {MAX_DEPTH} deep", start)
         self._add(1, start)
-        start = self._skip_properties(start)
+        if event.anchor or event.tag:
+            start = self._skip_properties(start)
         is_flow = bool(event.flow_style)
         self._open.append(_Open(start, is_mapping, is_flow, event.anchor, self._count, self._characters))
 
     def _scalar(self, event: ParserEvent) -> None:
-        start, end = self._skip_properties(event.start_mark.index), event.end_mark.index
+        first, end = event.start_mark.index, event.end_mark.index
+        start = self._skip_properties(first) if event.anchor or event.tag else first
         style = _STYLES.get(event.style or "", "plain")
         is_block = style in ("literal", "folded")
         if is_block:
             end = start + len(self._masked.text[start:end].rstrip())
-        if event.start_mark.index == end:
+        if first == end:
             start = end = self._empty(end)
         start = min(start, end)
         value = event.value if style != "double" or event.value.isascii() else _whole_characters(event.value)
@@ -225,9 +228,8 @@ class TreeBuilder:
 
     def _add(self, nodes: int, offset: int) -> None:
         self._count += nodes
-        most = max(MAX_NODES, len(self._masked.text) // _CHARACTERS_PER_WRITTEN_NODE)
-        if self._count > most:
-            raise UnreadableError(f"more than {most} values, counting what aliases stand for", offset)
+        if self._count > self._most:
+            raise UnreadableError(f"more than {self._most} values, counting what aliases stand for", offset)
 
     def _skip_properties(self, at: int) -> int:
         """The index of a node's own text: behind its anchor and its tag, and the blanks and comments after them."""

@@ -15,6 +15,8 @@ from k8slint.workload.chart_installs import ChartInstall, Charts, of_application
 
 _HELMFILE = re.compile(r"(^|/)(helmfile[^/]*|helmfile\.d/.*)\.ya?ml$")
 _PUBLISHES = re.compile(rb"chart-releaser|\bhelm (?:cm-)?push\b|\bhelm package\b|\bhelm repo index\b|\bcr upload\b")
+# One of these is in whatever the pattern finds: plain searches turn down most files many times faster.
+_PUBLISHERS = (b"chart-releaser", b"helm ", b"cr upload")
 _NOT_OURS = re.compile(rb"^(?:apiVersion|[\"']?swagger|openapi)\b", re.MULTILINE)
 
 
@@ -47,7 +49,7 @@ def chart_installs(
 def publishes_charts(files: Mapping[str, _File]) -> bool:
     """Whether the project offers its charts to others, who install them with values of their own."""
     return any(
-        _PUBLISHES.search(file.data) is not None
+        any(word in file.data for word in _PUBLISHERS) and _PUBLISHES.search(file.data) is not None
         for path, file in files.items()
         if path.endswith((".yaml", ".yml", ".sh", ".bash")) or is_makefile(path)
     )

@@ -95,6 +95,6 @@ def _written(module: PythonFile, call: Call) -> str:
     return line[call.location.column - 1 :].partition("(")[0].strip()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8192)
 def _telling(path: str, text: str) -> tuple[frozenset[str], frozenset[str]]:
     return telling_functions(Source(path, text))

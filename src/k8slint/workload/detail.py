@@ -23,7 +23,9 @@ def calls_around(module: PythonFile, at: Location) -> Iterator[Call]:
             yield call
 
 
-@lru_cache(maxsize=256)
+# Rules ask one after the other for every module that runs: what holds fewer than those forgets each before it is
+# asked for again.
+@lru_cache(maxsize=8192)
 def _read(path: str, text: str) -> PythonFile | None:
     try:
         return parse_python(Source(path, text), Interest(frozenset(), everything=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -41,6 +42,10 @@ class Links:
         self._artifacts = artifacts
         self._builds = tuple(builds_of(artifacts))
         self._renames = _renames(artifacts)
+        self._building = frozenset(folder for one in artifacts.dockerfiles for folder in _above(one.path))
+        """The folders with a Dockerfile in them or somewhere below."""
+        tops = {path.split("/", 1)[0] for path in artifacts.files}
+        self._own_words = frozenset(word for name in (artifacts.name, *tops) for word in _words(name))
         self._names: dict[str, list[tuple[Dockerfile, str | None]]] = defaultdict(list)
         for dockerfile in artifacts.dockerfiles:
             for name in names_of(dockerfile.path, artifacts.name):
@@ -94,7 +99,11 @@ class Links:
         if advised is not None:
             return advised
         reason = f"no Dockerfile of the repository builds {reference} by name or by a build file"
-        return unknown(reason) if _is_foreign(repository, self._artifacts) else self._only_one(reason)
+        return unknown(reason) if self._is_foreign(repository) else self._only_one(reason)
+
+    def _is_foreign(self, repository: str) -> bool:
+        """Whether an image's name shares no word with the project, its folders or its files at the top."""
+        return self._own_words.isdisjoint(_words(repository))
 
     def _from_builds(self, repository: str, tag: str, near: str, foreign: bool) -> Fact[ImageLink] | None:
         """What the tools' own files say; of a third party's image only where they name all of it."""
@@ -171,7 +180,7 @@ class Links:
             for build in builds
             if f"/{repository}".endswith(f"/{build.image}") and ("/" in build.image or not build.whole)
         ]
-        nearest = max((_shared(one.path, near) for one in self._artifacts.dockerfiles), default=0)
+        nearest = next((_depth(folder) for folder in _above(near) if folder in self._building), 0)
         last = [
             build
             for build in _alike(builds, repository)
@@ -317,10 +326,15 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
-def _is_foreign(repository: str, artifacts: Artifacts) -> bool:
-    """Whether an image's name shares no word with the project, its Dockerfile's folder or its packages."""
-    words = {word for word in re.split(r"[^a-z0-9]+", repository.lower()) if len(word) > 2}
-    own = {word for word in re.split(r"[^a-z0-9]+", artifacts.name.lower()) if len(word) > 2}
-    for path in artifacts.files:
-        own.update(word for word in re.split(r"[^a-z0-9]+", path.split("/", 1)[0].lower()) if len(word) > 2)
-    return not words & own
+def _above(path: str) -> Iterator[str]:
+    """The folders that a file is in, the inner ones first."""
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _depth(folder: str) -> int:
+    return folder.count("/") + 1
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word for word in re.split(r"[^a-z0-9]+", name.lower()) if len(word) > 2)
