@@ -123,6 +123,7 @@ if TYPE_CHECKING:
     from k8slint.workload.staying import staying_python
     from k8slint.workload.stop_signals import WrongSignal, wrong_stop_signal
     from k8slint.workload.stops import stop_behind_shell
+    from k8slint.workload.taken_signals import TakenSignal, taken_signals
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
@@ -211,6 +212,7 @@ _HOMES = {
     ),
     "k8slint.workload.long_sleeps": ("LongSleep", "long_sleeps", "sleep_calls"),
     "k8slint.workload.launchers": ("Daemon", "Launcher", "daemons", "deaf_launcher"),
+    "k8slint.workload.taken_signals": ("TakenSignal", "taken_signals"),
     "k8slint.workload.stop_signals": ("WrongSignal", "wrong_stop_signal"),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
@@ -385,6 +387,7 @@ __all__ = [
     "State",
     "Step",
     "StepKind",
+    "TakenSignal",
     "TaskLimit",
     "TemporaryFile",
     "UvRun",
@@ -506,6 +509,7 @@ __all__ = [
     "staying_python",
     "stays_up",
     "stop_behind_shell",
+    "taken_signals",
     "temporary_calls",
     "temporary_files",
     "temporary_folder",

@@ -103,7 +103,7 @@ def own_handlers(program: Program) -> tuple[tuple[PythonFile, Call], ...]:
         (module, call)
         for module in program.modules
         for call in module.calls
-        if _installs(module, call) and _runs_in_main_process(program, call)
+        if program.counts(module, call.main_guard) and _installs(module, call) and _runs_in_main_process(program, call)
     )
 
 
