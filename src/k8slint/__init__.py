@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.crash_traces import native_code, tells_of_crashes
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         inert_handlers,
         never_installed,
     )
+    from k8slint.workload.hardening import Gap, hardening_gaps
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
@@ -213,6 +215,8 @@ _HOMES = {
     "k8slint.workload.long_sleeps": ("LongSleep", "long_sleeps", "sleep_calls"),
     "k8slint.workload.launchers": ("Daemon", "Launcher", "daemons", "deaf_launcher"),
     "k8slint.workload.taken_signals": ("TakenSignal", "taken_signals"),
+    "k8slint.workload.crash_traces": ("native_code", "tells_of_crashes"),
+    "k8slint.workload.hardening": ("Gap", "hardening_gaps"),
     "k8slint.workload.stop_signals": ("WrongSignal", "wrong_stop_signal"),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
@@ -315,6 +319,7 @@ __all__ = [
     "Field",
     "Finding",
     "Footprint",
+    "Gap",
     "Handler",
     "HiddenErrors",
     "HiddenFailure",
@@ -433,6 +438,7 @@ __all__ = [
     "group_signal",
     "handlers",
     "hard_exits",
+    "hardening_gaps",
     "has_claim",
     "has_draining_mesh",
     "has_proxy",
@@ -464,6 +470,7 @@ __all__ = [
     "model_load_calls",
     "model_loads",
     "mounts",
+    "native_code",
     "never_installed",
     "node_sized",
     "node_worker_calls",
@@ -510,6 +517,7 @@ __all__ = [
     "stays_up",
     "stop_behind_shell",
     "taken_signals",
+    "tells_of_crashes",
     "temporary_calls",
     "temporary_files",
     "temporary_folder",

@@ -93,6 +93,7 @@ def entry_of(words: tuple[Word, ...], here: Here, around: Surroundings) -> Entry
         entry = replace(
             entry,
             unbuffered_flag="u" in python.flags,
+            extras=python.extras,
             ignores_environment="E" in python.flags or "I" in python.flags,
         )
     if found.server is not None:

@@ -14,7 +14,7 @@ from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.python import PythonFile
 from k8slint.models.yaml import Scalar, YamlSequence
-from k8slint.workload.admission import may_set_resources
+from k8slint.workload.admission import may_set_resources, pod_security
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.beside import Beside, by_openshift
 from k8slint.workload.celery_code import CeleryCode, celery_code
@@ -266,6 +266,7 @@ class Joiner:
             installs=self._installs_of(image) if python.or_else(False) else (),
             image=image,
             limit_defaults=limit_defaults(owner, self._beside),
+            pod_security=pod_security(owner, self._beside),
             through_entrypoint=through_entrypoint(
                 stage,
                 base,

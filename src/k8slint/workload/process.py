@@ -105,6 +105,8 @@ class Entry:
     finite: bool | None = None
     cwd: str = "/"
     unbuffered_flag: bool = False
+    extras: tuple[str, ...] = ()
+    """The values of the interpreter's ``-X`` options."""
     ignores_environment: bool = False
     exports: tuple[tuple[str, str | None], ...] = ()
     """Variables that shells on the way set: name and value, None where the value is not known.

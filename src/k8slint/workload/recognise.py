@@ -25,6 +25,8 @@ class Interpreter:
     """What follows the interpreter's options: target first."""
     flags: str
     """The single letters of the interpreter's options, such as "uO"."""
+    extras: tuple[str, ...] = ()
+    """The values of its ``-X`` options."""
 
 
 def is_python_interpreter(name: str) -> bool:
@@ -36,33 +38,37 @@ def interpreter(words: tuple[Word, ...]) -> Interpreter | None:
     if not words or not is_python_interpreter(program_name(words[0])):
         return None
     flags = ""
+    extras: tuple[str, ...] = ()
     index = 1
     while index < len(words):
         text = words[index].text
         if text is None:
-            return Interpreter("file", words[index], words[index:], flags)
+            return Interpreter("file", words[index], words[index:], flags, extras)
         if text in _INTERPRETER_OPTIONS_WITH_VALUE:
+            extras += tuple(word.text or word.written for word in words[index + 1 : index + 2] if text == "-X")
             index += 2
             continue
         if text.startswith("--") or text == "-":
             index += 1
             continue
         if not text.startswith("-"):
-            return Interpreter("file", words[index], words[index:], flags)
+            return Interpreter("file", words[index], words[index:], flags, extras)
         letters = text[1:]
         for ending, kind in (("m", "module"), ("c", "code")):
             if ending in letters and not letters.startswith(("X", "W")):
                 before, _, after = letters.partition(ending)
                 if after:
                     target = Word(after, words[index].location, after)
-                    return Interpreter(kind, target, (target, *words[index + 1 :]), flags + before)
+                    return Interpreter(kind, target, (target, *words[index + 1 :]), flags + before, extras)
                 target_words = words[index + 1 :]
                 target_or_none = target_words[0] if target_words else None
-                return Interpreter(kind, target_or_none, target_words, flags + before)
-        if not letters.startswith(("X", "W")):
+                return Interpreter(kind, target_or_none, target_words, flags + before, extras)
+        if letters.startswith("X"):
+            extras += (letters[1:],)
+        elif not letters.startswith("W"):
             flags += letters
         index += 1
-    return Interpreter("none", None, (), flags)
+    return Interpreter("none", None, (), flags, extras)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from k8slint.workload.user import User
 # https://docs.docker.com/reference/compose-file/services/#stop_grace_period
 _COMPOSE_GRACE = 10
 _NO_LIMIT_RANGE = LimitDefaults()
+_NO_POLICY: Fact[str] = unknown("there is no manifest")
 _NO_MANIFEST: Fact[Replicas] = unknown("there is no manifest")
 
 
@@ -88,6 +89,8 @@ class Workload:
     installs: tuple[Install, ...] = ()
     image: Image | None = None
     limit_defaults: LimitDefaults = _NO_LIMIT_RANGE
+    pod_security: Fact[str] = _NO_POLICY
+    """The level of pod security that the namespace enforces."""
     through_entrypoint: tuple[Process, ...] = ()
     """Where ``command`` replaces the image's ENTRYPOINT: the ways that the container would go if it were ``args``."""
 
