@@ -21,6 +21,7 @@ from k8slint.models.template_writing import printed
 _DECLARES = re.compile(r"\$\w*(?:\s*,\s*\$\w+)?\s*:?=\s*")
 _DEEPEST = 120
 _MOST_STEPS = 100_000
+_STEPS_OF_SEARCH = 100
 
 
 @dataclass(slots=True)
@@ -110,6 +111,8 @@ class Evaluation(ABC):
                 # To parse a text takes much longer than to copy it.
                 self.steps += len(printed(given[0]).text)
                 self.count()
+            if name.startswith("regex"):
+                self.steps += _STEPS_OF_SEARCH
             found = call(name, given, written)
             self.steps += weight(found) // 10
             return found

@@ -13,6 +13,7 @@ from dataclasses import replace
 from k8slint.location import Location
 from k8slint.models.source import Source
 from k8slint.models.template_numbers import NUMBERS, Arguments, FunctionError, kind_of, number, real, text_of, word
+from k8slint.models.template_patterns import PATTERNS
 from k8slint.models.template_text import Rendered, Text, hole, joined, plain
 from k8slint.models.template_values import NIL, Mapping, Value, from_node, has_hole
 from k8slint.models.yaml import load_documents
@@ -189,6 +190,7 @@ def _is_file(place: Location | Source | None) -> bool:
 
 FUNCTIONS: ReadOnly[str, Callable[[Arguments], Value]] = {
     **NUMBERS,
+    **PATTERNS,
     "quote": _quote('"'),
     "squote": _quote("'"),
     "toString": _on_text(lambda text: text),
