@@ -83,6 +83,14 @@ class TestFunctions:
             ('list "a" "b" | join "-"', "a-b"),
             ('semverCompare ">=1.19-0" "1.28.3"', "true"),
             ('(dict "a" (dict "b" "c")).a.b', "c"),
+            ('(fromYaml "a: {b: c}").a.b', "c"),
+            ('index (fromJsonArray "[1, 2]") 1', "2"),
+            ('fromYaml "a: {" | len', "?"),
+            ('regexReplaceAll "(-?[^a-z\\\\d\\\\-])+-?" "shop_one" "-"', "shop-one"),
+            ('regexReplaceAll "\\\\W+" "a b" "_"', "a_b"),
+            ('regexMatch "^[a-z]+$" "shop"', "true"),
+            ('regexReplaceAll "(a+)+$" "aaaaaaaaaaaaaaaaaaaaaab" "x"', "?"),
+            ('regexReplaceAll "a*" (repeat 9 "long ") "x"', "?"),
             ("randAlphaNum 5", "?"),
             ('lookup "v1" "Secret" "a" "b"', "?"),
             ("noSuchFunction 1", "?"),
@@ -97,6 +105,25 @@ class TestFunctions:
             "name": "shop",
             "tag": "1",
         }
+
+    def test_what_is_read_of_a_text_has_its_place_in_the_values(self) -> None:
+        one = pod("  x: {{ (toYaml .Values.a | fromYaml).n }}\n", "a:\n  n: 1\n").root.get("spec", "x")
+        assert isinstance(one, Scalar)
+        assert str(one.location) == "values.yaml:2:6"
+        made = pod('  x: {{ (fromYaml "n: 1").n }}\n').root.get("spec", "x")
+        assert isinstance(made, Scalar)
+        assert made.location.path == "templates/pod.yaml"
+
+    def test_mappings_that_named_templates_hand_on_as_text(self) -> None:
+        helpers = (
+            '{{- define "all" }}{{ $all := dict }}{{ range .list }}'
+            "{{ $all = toYaml . | fromYaml | merge $all }}{{ end }}{{ toYaml $all }}{{ end }}"
+        )
+        template = '  x:\n    {{- include "all" (dict "list" (list .Values.a .Values.b)) | nindent 4 }}\n    c: 3\n'
+        assert field(template, "a: {n: 1}\nb: {n: 2, m: 2}\n", helpers) == {"n": "1", "m": "2", "c": "3"}
+        unknown = field(template, "a: {n: 1}\n", helpers.replace("fromYaml", "noSuchFunction"))
+        assert isinstance(unknown, dict)
+        assert unknown["c"] == "3"
 
 
 class TestConditions:

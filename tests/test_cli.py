@@ -306,3 +306,4 @@ def test_what_is_no_manifest_on_standard_input_is_not_passed_over(machine: Machi
     done = machine.scan("-", stdin=text)
     assert done.returncode == code
     assert ("stdin.yaml:1:1: holds no Kubernetes object" in done.stdout) == bool(text)
+    assert ("standard input is empty: did the command before it fail?" in done.stdout) == (not text)

@@ -464,6 +464,9 @@ def _report(
     given = found.files[_STDIN].data.strip(b"- \r\n") if _STDIN in found.files else b""
     if given and not project.notices and not any(project.units(KubernetesObject)):
         notices = (*notices, Notice(whole_file(_STDIN), "holds no Kubernetes object", NoticeLevel.ERROR))
+    elif not given and _STDIN in found.files:
+        message = "standard input is empty: did the command before it fail?"
+        notices = (*notices, Notice(whole_file(_STDIN), message, NoticeLevel.NOTE))
     report = engine.run(project, rules, known=ids, pedantic=config.pedantic, is_whole=is_whole)
     return replace(report, notices=(*notices, *report.notices), skipped=found.skipped, root=root)
 

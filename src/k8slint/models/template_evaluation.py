@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from k8slint.models.template_text import Text, plain
 from k8slint.models.template_values import NIL, Unknown, Value, unknown
 from k8slint.models.template_writing import printed
 
+_DECLARES = re.compile(r"\$\w*(?:\s*,\s*\$\w+)?\s*:?=\s*")
 _DEEPEST = 120
 _MOST_STEPS = 100_000
+_STEPS_OF_SEARCH = 100
 
 
 @dataclass(slots=True)
@@ -49,10 +52,11 @@ class Evaluation(ABC):
     def pipeline(self, pipeline: Pipeline, dot: Value) -> Value:
         """The value of an expression, which the variable gets that it declares. Raises ``LimitError``."""
         self.deeper("expressions are nested too deeply")
+        written = _DECLARES.sub("", pipeline.written)
         try:
-            value = self._command(pipeline.commands[0], (), dot, pipeline.written)
+            value = self._command(pipeline.commands[0], (), dot, written)
             for command in pipeline.commands[1:]:
-                value = self._command(command, (value,), dot, pipeline.written)
+                value = self._command(command, (value,), dot, written)
         finally:
             self.depth -= 1
         if len(pipeline.declares) == 1:
@@ -103,6 +107,12 @@ class Evaluation(ABC):
                 return self._include(given, written)
             if name == "tpl":
                 return self._tpl(given, written)
+            if name.startswith("from"):
+                # To parse a text takes much longer than to copy it.
+                self.steps += len(printed(given[0]).text)
+                self.count()
+            if name.startswith("regex"):
+                self.steps += _STEPS_OF_SEARCH
             found = call(name, given, written)
             self.steps += weight(found) // 10
             return found

@@ -8,13 +8,19 @@ import posixpath
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 
+from k8slint.location import Location
+from k8slint.models.source import Source
 from k8slint.models.template_numbers import NUMBERS, Arguments, FunctionError, kind_of, number, real, text_of, word
-from k8slint.models.template_text import Text, hole, joined, plain
-from k8slint.models.template_values import NIL, Mapping, Value, has_hole
+from k8slint.models.template_patterns import PATTERNS
+from k8slint.models.template_text import Rendered, Text, hole, joined, plain
+from k8slint.models.template_values import NIL, Mapping, Value, from_node, has_hole
+from k8slint.models.yaml import load_documents
 
 _LONGEST = 100_000
 _WIDEST = 500
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])[&*]\w", re.MULTILINE)
 _FORMAT = re.compile(r"%(?P<flags>[-+ 0#]*\d*(?:\.\d+)?)(?P<verb>[sdvqtfxXTgc%])")
 
 
@@ -154,13 +160,46 @@ def _to_json(given: Arguments) -> Value:
     return Value(plain(json.dumps(_json(given[0]), separators=(",", ":"), ensure_ascii=False), given[0].place))
 
 
+def _from_yaml(given: Arguments) -> Value:
+    """What a text says as YAML, or JSON: each value with its place, as far as the text has one."""
+    text = text_of(given[0]).proper
+    if len(text.text) > _LONGEST or _ALIAS.search(text.text):
+        raise FunctionError("it takes too long to read")
+    documents, notices = load_documents(Rendered.of("", text))
+    if notices or len(documents) > 1:
+        raise FunctionError("it is no YAML")
+    return _where_written(from_node(documents[0].root)) if documents else Value(Mapping({}))
+
+
+def _where_written(value: Value) -> Value:
+    """The value with those of its places that are in a file."""
+    data = value.data
+    if isinstance(data, Mapping):
+        data = Mapping({key: _where_written(one) for key, one in data.entries.items()}, data.missing)
+    elif isinstance(data, list):
+        data = [_where_written(one) for one in data]
+    elif isinstance(data, Text):
+        data = Text(piece if _is_file(piece.place) else replace(piece, place=None) for piece in data.pieces)
+    place, key = (one if _is_file(one) else None for one in (value.place, value.key))
+    return Value(data, place, key)
+
+
+def _is_file(place: Location | Source | None) -> bool:
+    return place is not None and place.path != ""
+
+
 FUNCTIONS: ReadOnly[str, Callable[[Arguments], Value]] = {
     **NUMBERS,
+    **PATTERNS,
     "quote": _quote('"'),
     "squote": _quote("'"),
     "toString": _on_text(lambda text: text),
     "toJson": _to_json,
     "toRawJson": _to_json,
+    "fromYaml": _from_yaml,
+    "fromYamlArray": _from_yaml,
+    "fromJson": _from_yaml,
+    "fromJsonArray": _from_yaml,
     "lower": _on_pieces(str.lower),
     "upper": _on_pieces(str.upper),
     "title": _on_pieces(str.title),

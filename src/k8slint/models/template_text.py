@@ -152,6 +152,8 @@ class Rendered(Source):
 
     pieces: tuple[Piece, ...] = ()
     starts: tuple[int, ...] = ()
+    placed: tuple[int | None, ...] = ()
+    """For each piece the one that its place is taken from: itself, else the next with a place, else the last before."""
 
     @staticmethod
     def of(path: str, text: Text) -> Rendered:
@@ -161,7 +163,13 @@ class Rendered(Source):
         for piece in text.pieces:
             starts.append(at)
             at += len(piece.text)
-        return Rendered(path, text.text, text.pieces, tuple(starts))
+        with_place = [index for index, piece in enumerate(text.pieces) if piece.place is not None]
+        nearest: int | None = with_place[-1] if with_place else None
+        placed: list[int | None] = []
+        for index in range(len(text.pieces) - 1, -1, -1):
+            nearest = index if text.pieces[index].place is not None else nearest
+            placed.append(nearest)
+        return Rendered(path, text.text, text.pieces, tuple(starts), tuple(reversed(placed)))
 
     def span(self, start: int, end: int) -> Location:
         """Where ``text[start:end]`` was written: from where it begins, to its end if that is in the same file."""
@@ -189,11 +197,11 @@ class Rendered(Source):
 
     def _place(self, offset: int) -> Location:
         index = max(0, bisect_right(self.starts, offset) - 1)
-        for at in (*range(index, len(self.pieces)), *range(index - 1, -1, -1)):
-            piece = self.pieces[at]
-            if isinstance(piece.place, Location):
-                return piece.place
-            if isinstance(piece.place, Source):
-                inside = piece.at + min(max(0, offset - self.starts[at]), max(0, len(piece.text) - 1))
-                return piece.place.span(inside, inside + 1)
-        return Location(self.path, 1, 1, 1, 1)
+        at = self.placed[index] if self.placed else None
+        if at is None:
+            return Location(self.path, 1, 1, 1, 1)
+        piece = self.pieces[at]
+        if isinstance(piece.place, Source):
+            inside = piece.at + min(max(0, offset - self.starts[at]), max(0, len(piece.text) - 1))
+            return piece.place.span(inside, inside + 1)
+        return piece.place or Location(self.path, 1, 1, 1, 1)
