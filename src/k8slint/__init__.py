@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.cgroup_files import OldCgroupRead, old_cgroup_reads
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
+    from k8slint.workload.compose_lost import LostSetting, lost_settings
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.connection_pools import (
         ConnectionPool,
@@ -126,6 +127,7 @@ if TYPE_CHECKING:
     from k8slint.workload.taken_signals import TakenSignal, taken_signals
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
+    from k8slint.workload.unrunnable import Unrunnable, unrunnable
     from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
@@ -265,6 +267,8 @@ _HOMES = {
     "k8slint.workload.dropped_entrypoint": ("DroppedEntrypoint", "dropped_entrypoint"),
     "k8slint.workload.argv": ("ArgvMistake", "argv_mistakes"),
     "k8slint.workload.entry_targets": ("MissingTarget", "missing_targets"),
+    "k8slint.workload.compose_lost": ("LostSetting", "lost_settings"),
+    "k8slint.workload.unrunnable": ("Unrunnable", "unrunnable"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -332,6 +336,7 @@ __all__ = [
     "Listener",
     "Location",
     "LongSleep",
+    "LostSetting",
     "Migration",
     "MisplacedField",
     "MissingBackend",
@@ -390,6 +395,7 @@ __all__ = [
     "TakenSignal",
     "TaskLimit",
     "TemporaryFile",
+    "Unrunnable",
     "UvRun",
     "Workload",
     "WrongSignal",
@@ -455,6 +461,7 @@ __all__ = [
     "listening_ports",
     "long_sleeps",
     "main_process_server",
+    "lost_settings",
     "master_mib",
     "migration_calls",
     "misplaced_fields",
@@ -517,6 +524,7 @@ __all__ = [
     "tunes_allocator",
     "unbounded_threads",
     "unknown",
+    "unrunnable",
     "unset_variables",
     "uv_runs",
     "watches_events",

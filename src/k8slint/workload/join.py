@@ -45,6 +45,7 @@ from k8slint.workload.references import service_link
 from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services, ServicesBeside
 from k8slint.workload.shell_words import Variables
+from k8slint.workload.started_file import started_file
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user, user_of_service
 from k8slint.workload.workload import Role, Workload
@@ -266,6 +267,7 @@ class Joiner:
             installs=self._installs_of(image) if python.or_else(False) else (),
             image=image,
             limit_defaults=limit_defaults(owner, self._beside),
+            started_file=started_file(started, image, _cwd(container, stage), self._artifacts),
             through_entrypoint=through_entrypoint(
                 stage,
                 base,

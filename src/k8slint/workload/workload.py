@@ -25,6 +25,7 @@ from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.scaling import Replicas, surges
 from k8slint.workload.services import ServicesBeside
+from k8slint.workload.started_file import StartedFile
 from k8slint.workload.user import User
 
 # https://docs.docker.com/reference/compose-file/services/#stop_grace_period
@@ -88,6 +89,7 @@ class Workload:
     installs: tuple[Install, ...] = ()
     image: Image | None = None
     limit_defaults: LimitDefaults = _NO_LIMIT_RANGE
+    started_file: StartedFile | None = None
     through_entrypoint: tuple[Process, ...] = ()
     """Where ``command`` replaces the image's ENTRYPOINT: the ways that the container would go if it were ``args``."""
 
