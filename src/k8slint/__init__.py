@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         never_installed,
     )
     from k8slint.workload.health_routes import health_routes
+    from k8slint.workload.hidden_files import HiddenFile, hidden_files
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
     from k8slint.workload.image_programs import missing_program
@@ -269,6 +270,7 @@ _HOMES = {
     "k8slint.workload.entry_targets": ("MissingTarget", "missing_targets"),
     "k8slint.workload.compose_lost": ("LostSetting", "lost_settings"),
     "k8slint.workload.unrunnable": ("Unrunnable", "unrunnable"),
+    "k8slint.workload.hidden_files": ("HiddenFile", "hidden_files"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -322,6 +324,7 @@ __all__ = [
     "Handler",
     "HiddenErrors",
     "HiddenFailure",
+    "HiddenFile",
     "HostCheck",
     "IdleLimit",
     "ImageVariable",
@@ -446,6 +449,7 @@ __all__ = [
     "health_routes",
     "hidden_errors",
     "hidden_failures",
+    "hidden_files",
     "host_checks",
     "idle_calls",
     "idle_limit",

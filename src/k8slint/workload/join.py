@@ -29,6 +29,7 @@ from k8slint.workload.dropped_entrypoint import through_entrypoint
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
+from k8slint.workload.hidden_files import volume_keys
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
 from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
 from k8slint.workload.installs import Install, installs_of
@@ -267,6 +268,7 @@ class Joiner:
             installs=self._installs_of(image) if python.or_else(False) else (),
             image=image,
             limit_defaults=limit_defaults(owner, self._beside),
+            volume_keys=volume_keys(owner, self._beside),
             started_file=started_file(started, image, _cwd(container, stage), self._artifacts),
             through_entrypoint=through_entrypoint(
                 stage,

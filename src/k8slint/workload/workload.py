@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -90,6 +90,8 @@ class Workload:
     image: Image | None = None
     limit_defaults: LimitDefaults = _NO_LIMIT_RANGE
     started_file: StartedFile | None = None
+    volume_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The keys of the ConfigMaps that the pod has as volumes, by the volume's name, as far as they are known."""
     through_entrypoint: tuple[Process, ...] = ()
     """Where ``command`` replaces the image's ENTRYPOINT: the ways that the container would go if it were ``args``."""
 
