@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.dead_variables import DeadVariable, dead_variables
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
@@ -271,6 +272,7 @@ _HOMES = {
     "k8slint.workload.compose_lost": ("LostSetting", "lost_settings"),
     "k8slint.workload.unrunnable": ("Unrunnable", "unrunnable"),
     "k8slint.workload.hidden_files": ("HiddenFile", "hidden_files"),
+    "k8slint.workload.dead_variables": ("DeadVariable", "dead_variables"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -305,6 +307,7 @@ __all__ = [
     "Copies",
     "Daemon",
     "DatabaseLimit",
+    "DeadVariable",
     "Dependency",
     "Distrust",
     "Dockerfile",
@@ -428,6 +431,7 @@ __all__ = [
     "daemons",
     "database_limit",
     "deaf_launcher",
+    "dead_variables",
     "declared_threads",
     "distrusts",
     "doubtful_quantities",
