@@ -48,6 +48,6 @@ def started_file(started: Fact[Launch], image: Image | None, cwd: str, artifacts
         path = in_repository(image, target)
         if path is not None:
             file = artifacts.files[path]
-            counts = any(one.mode & 0o111 for one in artifacts.files.values())
+            counts = bool(file.mode & 0o111) or any(one.mode & 0o111 for one in artifacts.files.values())
             return StartedFile(target, path, words[0].location, file.data[:_FIRST], file.mode, is_direct, counts)
     return None
