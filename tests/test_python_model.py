@@ -406,6 +406,26 @@ def test_environment_reads(text: str, name: str, default: str) -> None:
     assert [(one.name, shown(one.default)) for one in reads] == [(name, default)]
 
 
+@pytest.mark.parametrize(
+    ("text", "required"),
+    [
+        ('import os\nx = os.environ["X"]', True),
+        ('import os\nwith open("f"):\n    x = os.environ["X"]', True),
+        ('import os\nx = os.environ["X"] or 1', True),
+        ('import os\nx = os.environ.get("X")', False),
+        ('import os\nx = os.environ["X"] if "X" in os.environ else 1', False),
+        ('import os\nx = "Y" in os.environ and os.environ["X"]', False),
+        ('import os\ntry:\n    x = os.environ["X"]\nexcept KeyError:\n    x = 1', False),
+        ('import os\nif True:\n    x = os.environ["X"]', False),
+        ('import os\nxs = [os.environ["X"] for _ in ()]', False),
+        ('import environ\nenv = environ.Env()\nx = env("X")', True),
+        ('import environ\nenv = environ.Env()\nx = env("X", default=1)', False),
+    ],
+)
+def test_a_read_is_required_where_nothing_keeps_it_from_raising(text: str, required: bool) -> None:
+    assert [read.required for read in read_all(text).env_reads] == [required]
+
+
 def test_what_is_no_environment_read() -> None:
     text = """
         import os

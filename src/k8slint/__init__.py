@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
     from k8slint.workload.cgroup_files import OldCgroupRead, old_cgroup_reads
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
+    from k8slint.workload.compose_lost import LostSetting, lost_settings
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.connection_pools import (
         ConnectionPool,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.crash_traces import native_code, tells_of_crashes
+    from k8slint.workload.dead_variables import DeadVariable, dead_variables
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.hardening import Gap, hardening_gaps
     from k8slint.workload.health_routes import health_routes
+    from k8slint.workload.hidden_files import HiddenFile, hidden_files
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
     from k8slint.workload.image_programs import missing_program
@@ -128,6 +131,7 @@ if TYPE_CHECKING:
     from k8slint.workload.taken_signals import TakenSignal, taken_signals
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
+    from k8slint.workload.unrunnable import Unrunnable, unrunnable
     from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
@@ -269,6 +273,10 @@ _HOMES = {
     "k8slint.workload.dropped_entrypoint": ("DroppedEntrypoint", "dropped_entrypoint"),
     "k8slint.workload.argv": ("ArgvMistake", "argv_mistakes"),
     "k8slint.workload.entry_targets": ("MissingTarget", "missing_targets"),
+    "k8slint.workload.compose_lost": ("LostSetting", "lost_settings"),
+    "k8slint.workload.unrunnable": ("Unrunnable", "unrunnable"),
+    "k8slint.workload.hidden_files": ("HiddenFile", "hidden_files"),
+    "k8slint.workload.dead_variables": ("DeadVariable", "dead_variables"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -303,6 +311,7 @@ __all__ = [
     "Copies",
     "Daemon",
     "DatabaseLimit",
+    "DeadVariable",
     "Dependency",
     "Distrust",
     "Dockerfile",
@@ -323,6 +332,7 @@ __all__ = [
     "Handler",
     "HiddenErrors",
     "HiddenFailure",
+    "HiddenFile",
     "HostCheck",
     "IdleLimit",
     "ImageVariable",
@@ -337,6 +347,7 @@ __all__ = [
     "Listener",
     "Location",
     "LongSleep",
+    "LostSetting",
     "Migration",
     "MisplacedField",
     "MissingBackend",
@@ -395,6 +406,7 @@ __all__ = [
     "TakenSignal",
     "TaskLimit",
     "TemporaryFile",
+    "Unrunnable",
     "UvRun",
     "Workload",
     "WrongSignal",
@@ -423,6 +435,7 @@ __all__ = [
     "counts_in_shell",
     "daemons",
     "database_limit",
+    "dead_variables",
     "deaf_launcher",
     "declared_threads",
     "distrusts",
@@ -446,6 +459,7 @@ __all__ = [
     "health_routes",
     "hidden_errors",
     "hidden_failures",
+    "hidden_files",
     "host_checks",
     "idle_calls",
     "idle_limit",
@@ -460,6 +474,7 @@ __all__ = [
     "listening_calls",
     "listening_ports",
     "long_sleeps",
+    "lost_settings",
     "main_process_server",
     "master_mib",
     "migration_calls",
@@ -525,6 +540,7 @@ __all__ = [
     "tunes_allocator",
     "unbounded_threads",
     "unknown",
+    "unrunnable",
     "unset_variables",
     "uv_runs",
     "watches_events",

@@ -9,10 +9,9 @@ from k8slint.fact import Fact, absent, known
 from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container
-from k8slint.workload.children import orphans, reaps_orphans
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.launch import Launch, launch
-from k8slint.workload.lifetime import sigterm_handling, stays_up
+from k8slint.workload.missed_init import missed_init
 from k8slint.workload.process import Process, StepKind
 from k8slint.workload.workload import Role, Workload
 
@@ -73,16 +72,11 @@ def _texts(process: Process) -> tuple[str | None, ...]:
 def _lost(workload: Workload, process: Process, before: Process) -> tuple[tuple[str, ...], bool]:
     lost: list[str] = []
     inits = _names(before, StepKind.INIT) - _names(process, StepKind.INIT)
-    program = workload.program(process)
     needs_init = False
-    if inits and not _names(process, StepKind.INIT) and program.is_known and not workload.shares_process_namespace:
-        left = orphans(program.value, workload.shell) if reaps_orphans(workload, process) is False else ()
-        needs_init = bool(left) and not workload.runs_to_completion
-        if needs_init:
-            lost.append(f"{min(inits)} no longer waits for the processes that the program leaves behind")
-        is_deaf = process.entry_is_pid1 and process.entry.sigterm is None and not workload.runs_to_completion
-        if is_deaf and stays_up(program.value).is_known and sigterm_handling(program.value).is_absent:
-            lost.append(f"without {min(inits)} the program is PID 1 and does not end on SIGTERM")
+    if inits and not _names(process, StepKind.INIT):
+        missed = missed_init(workload, process)
+        needs_init = "zombies" in missed
+        lost.extend(f"without {min(inits)} {effect}" for effect in missed.values())
     if before.drops_root and not process.drops_root and _is_root(workload):
         lost.append("the program runs as root")
     exported = _exported(process)

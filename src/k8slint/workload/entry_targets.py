@@ -151,9 +151,11 @@ def _module(workload: Workload, image: Image, process: Process, word: Word, dott
 
 def _script(image: Image, process: Process) -> Iterator[MissingTarget]:
     """A script that is elsewhere in the image, or is spelt otherwise."""
+    if not process.entry.words or not process.entry.module.is_unknown:
+        return
     word = process.entry.words[0]
     text = word.text or ""
-    if not process.entry.module.is_unknown or not text.endswith(".py"):
+    if not text.endswith(".py"):
         return
     path = absolute(text, process.entry.cwd)
     if in_repository(image, path) is not None:

@@ -115,7 +115,7 @@ def environment(
     maps: dict[str, YamlMapping] = {}
     open_because = ""
     for source in container.env_from if container is not None else ():
-        data = _config_map(source.name, owner, beside) if source.kind == "configMap" else None
+        data = config_map(source.name, owner, beside) if source.kind == "configMap" else None
         if data is None:
             open_because = _why_open(source, owner, beside)
         else:
@@ -138,7 +138,7 @@ def _references(
         if variable.source == "configMapKeyRef" and variable.ref is not None:
             name, _, key = variable.ref.partition("/")
             if name not in maps:
-                maps[name] = _config_map(name, owner, beside)
+                maps[name] = config_map(name, owner, beside)
             data = maps[name]
             node = data.get(key) if data is not None else None
             if isinstance(node, Scalar) and not is_template(node.text):
@@ -156,7 +156,8 @@ def _value(variable: EnvVar, references: Mapping[str, Node]) -> Fact[str]:
     return known(variable.value.value, place)
 
 
-def _config_map(name: str | None, owner: KubernetesObject | None, beside: Beside) -> YamlMapping | None:
+def config_map(name: str | None, owner: KubernetesObject | None, beside: Beside) -> YamlMapping | None:
+    """``data`` of the one ConfigMap that an object can mean by a name; None where that is not known."""
     fits = list(beside.find(owner, by_kind_and_name, ("ConfigMap", name))) if name is not None else []
     if owner is not None and len(fits) > 1:
         fits = [one for one in fits if one.namespace == owner.namespace] or fits

@@ -29,6 +29,7 @@ from k8slint.workload.dropped_entrypoint import through_entrypoint
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
+from k8slint.workload.hidden_files import volume_keys
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
 from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
 from k8slint.workload.installs import Install, installs_of
@@ -45,6 +46,7 @@ from k8slint.workload.references import service_link
 from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services, ServicesBeside
 from k8slint.workload.shell_words import Variables
+from k8slint.workload.started_file import started_file
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user, user_of_service
 from k8slint.workload.workload import Role, Workload
@@ -267,6 +269,8 @@ class Joiner:
             image=image,
             limit_defaults=limit_defaults(owner, self._beside),
             pod_security=pod_security(owner, self._beside),
+            volume_keys=volume_keys(owner, self._beside),
+            started_file=started_file(started, image, _cwd(container, stage), self._artifacts),
             through_entrypoint=through_entrypoint(
                 stage,
                 base,

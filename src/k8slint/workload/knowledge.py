@@ -91,6 +91,11 @@ def field_rows() -> dict[str, Any]:
     return _rows("fields.json")
 
 
+def server_variables() -> dict[str, Any]:
+    """``data/server_variables.json``: which variables servers read."""
+    return _rows("server_variables.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

@@ -19,11 +19,17 @@ _READ_ONLY_KINDS = ("configMap", "secret", "downwardAPI", "projected", "image")
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A volume in a container: where it is mounted, and whether the container can write to it (None: not known)."""
+    """A volume in a container: where it is mounted, and whether the container can write to it (None: not known).
+
+    ``volume`` is what the pod says of it, None for a claim template or where it says nothing; ``is_part`` tells that
+    ``subPath`` mounts one file or folder of it.
+    """
 
     path: str
     writable: bool | None
     location: Location
+    volume: YamlMapping | None = None
+    is_part: bool = False
 
 
 def read_only_root(workload: Workload) -> Fact[bool]:
@@ -57,7 +63,10 @@ def mounts(workload: Workload) -> Fact[tuple[Mount, ...]]:
             return unknown("volumeMounts is filled in later")
         if item.template() is not None:
             return unknown("volumeMounts is filled in later")
-        found.append(Mount(posixpath.normpath(path), _is_writable(item, volumes), item.location))
+        volume = volumes.get(text(item.get("name")) or "")
+        is_part = item.entry("subPath") is not None or item.entry("subPathExpr") is not None
+        writable = _is_writable(item, volumes)
+        found.append(Mount(posixpath.normpath(path), writable, item.location, volume, is_part))
     return known(tuple(found))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -25,6 +25,7 @@ from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.scaling import Replicas, surges
 from k8slint.workload.services import ServicesBeside
+from k8slint.workload.started_file import StartedFile
 from k8slint.workload.user import User
 
 # https://docs.docker.com/reference/compose-file/services/#stop_grace_period
@@ -91,6 +92,9 @@ class Workload:
     limit_defaults: LimitDefaults = _NO_LIMIT_RANGE
     pod_security: Fact[str] = _NO_POLICY
     """The level of pod security that the namespace enforces."""
+    started_file: StartedFile | None = None
+    volume_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The keys of the ConfigMaps that the pod has as volumes, by the volume's name, as far as they are known."""
     through_entrypoint: tuple[Process, ...] = ()
     """Where ``command`` replaces the image's ENTRYPOINT: the ways that the container would go if it were ``args``."""
 
