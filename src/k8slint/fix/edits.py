@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from k8slint.fix.image_edits import exec_form_edit, variable_edit
+from k8slint.fix.image_edits import exec_form_edit, user_edit, variable_edit
 from k8slint.fix.manifest_edits import manifest_edit
 from k8slint.fix.refusal import Refused
 from k8slint.fix.script_edits import exec_in_front_edit
+from k8slint.fix.word_edits import options_edit, words_edit
 from k8slint.models.source import Source
-from k8slint.repair import Change, Edit, ExecForm, ExecInFront, ImageVariable, Repair
+from k8slint.repair import Change, Edit, ExecForm, ExecInFront, ImageUser, ImageVariable, Options, Repair, Words
 
 
 def edits(repair: Repair, source: Callable[[str], Source]) -> tuple[Edit, ...]:
@@ -28,6 +29,12 @@ def _edit(change: Change, source: Callable[[str], Source]) -> Edit:
         return exec_in_front_edit(text, change)
     if isinstance(change, ImageVariable):
         return variable_edit(text, change)
+    if isinstance(change, ImageUser):
+        return user_edit(text, change)
+    if isinstance(change, Words):
+        return words_edit(text, change)
+    if isinstance(change, Options):
+        return options_edit(text, change)
     return manifest_edit(text, change)
 
 
