@@ -18,6 +18,16 @@ def edits(repair: Repair, source: Callable[[str], Source]) -> tuple[Edit, ...]:
     return tuple(_edit(change, source) for change in repair.changes)
 
 
+def proposed(repair: Repair | None, source: Callable[[str], Source]) -> tuple[Edit, ...]:
+    """The edits of a repair for a report; none where there is no repair, or it is refused."""
+    if repair is None:
+        return ()
+    try:
+        return edits(repair, source)
+    except Refused:
+        return ()
+
+
 def _edit(change: Change, source: Callable[[str], Source]) -> Edit:
     try:
         text = source(change.location.path)

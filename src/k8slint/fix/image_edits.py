@@ -54,14 +54,14 @@ def variable_edit(source: Source, change: ImageVariable) -> Edit:
         if rest.strip():
             raise Refused("something stands behind FROM")
         at = source.span(end + len(rest), end + len(rest))
-        return Edit(at, f"{_line_end(source)}ENV {pair}")
+        return Edit(at, f"{source.line_end(1)}ENV {pair}")
     end = source.offset(block.location.end_line, block.location.end_column)
     at = source.span(end, end)
     if block.location.line == block.location.end_line:
         return Edit(at, f" {pair}")
     last = source.line(block.location.end_line)
     indent = last[: len(last) - len(last.lstrip())] or "    "
-    return Edit(at, f" \\{_line_end(source)}{indent}{pair}")
+    return Edit(at, f" \\{source.line_end(1)}{indent}{pair}")
 
 
 def user_edit(source: Source, change: ImageUser) -> Edit:
@@ -72,8 +72,13 @@ def user_edit(source: Source, change: ImageUser) -> Edit:
     last = next((one for one in stage if one.keyword in ("CMD", "ENTRYPOINT")), None)
     if last is None:
         raise Refused("the stage starts nothing")
-    end = _line_end(source)
-    start = source.offset(last.location.line, 1)
+    end = source.line_end(1)
+    if any("/root" in one.value or "--user" in one.value for one in stage):
+        raise Refused("the stage keeps files in root's folder")
+    line = last.location.line
+    while line > 1 and source.line(line - 1).lstrip().startswith("#"):
+        line -= 1  # comments above the command stay with it
+    start = source.offset(line, 1)
     at = source.span(start, start)
     number = change.number
     return Edit(at, f"RUN useradd --uid {number} --create-home app{end}USER {number}{end}")
@@ -97,7 +102,3 @@ def _instructions(source: Source) -> tuple[Instruction, ...]:
 
 def _within(one: Instruction, place: Location) -> bool:
     return one.location.line <= place.line <= one.location.end_line
-
-
-def _line_end(source: Source) -> str:
-    return "\r\n" if "\r\n" in source.text else "\n"

@@ -45,7 +45,7 @@ def options_edit(source: Source, change: Options) -> Edit:
     item = _ITEM.match(line)
     if item is not None and item.end() == place.column - 1:
         end_of_line = source.offset(place.line, 1) + len(line)
-        line_end = "\r\n" if source.text[end_of_line : end_of_line + 1] == "\r" else "\n"
+        line_end = source.line_end(place.line)
         lines = "".join(f'{line_end}{item[0]}"{word}"' for word in change.words)
         return Edit(source.span(end_of_line, end_of_line), lines)
     if rest.strip() or source.text[start] in "\"'":
