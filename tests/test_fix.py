@@ -284,3 +284,22 @@ def test_rules_say_whether_they_can_be_fixed() -> None:
     listed = json.loads(CliRunner().invoke(cli, ["rules", "--format", "json"]).stdout)
     fixable: Iterator[tuple[str, str]] = ((one["id"], one["fixable"]) for one in listed)
     assert dict(fixable)["shell-form-blocks-sigterm"] == "safe"
+
+
+def test_json_and_sarif_carry_the_edits(tmp_path: Path) -> None:
+    root = project(tmp_path, {"Dockerfile": DOCKERFILE, "app.py": PYTHON})
+    chosen = (root, "--select", "shell-form-blocks-sigterm", "--format")
+    (finding,) = json.loads(run(*chosen, "json")[1])["findings"]
+    (edit,) = finding["repair"]["edits"]
+    assert (edit["path"], edit["line"], edit["column"]) == ("Dockerfile", 4, 5)
+    assert (edit["text"], finding["repair"]["safety"]) == ('["gunicorn", "-w", "2", "app:app"]', "safe")
+    (result,) = json.loads(run(*chosen, "sarif")[1])["runs"][0]["results"]
+    (fix,) = result["fixes"]
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "Dockerfile"
+    assert change["replacements"][0]["deletedRegion"] == {
+        "startLine": 4,
+        "startColumn": 5,
+        "endLine": 4,
+        "endColumn": 26,
+    }

@@ -163,6 +163,7 @@ def test_json() -> None:
         "related": [
             {"path": "my app.py", "line": 3, "column": 2, "end_line": 7, "end_column": 15, "note": "it stays up [here]"}
         ],
+        "repair": None,
     }
     assert document["suppressed"][0]["suppression"] == {"kind": "inSource", "reason": "on purpose"}
     assert document["notices"][0]["level"] == "note"

@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     from k8slint.models.requirements import Requirement
     from k8slint.models.shell import ShellScript
     from k8slint.project import Project
-    from k8slint.repair import ExecForm, ExecInFront, Field, ImageVariable, Item, Level, Repair, Safety
+    from k8slint.repair import (
+        Change,
+        ExecForm,
+        ExecInFront,
+        Field,
+        ImageUser,
+        ImageVariable,
+        Item,
+        Level,
+        Options,
+        Repair,
+        Safety,
+        Words,
+    )
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
     from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
     from k8slint.workload.argv import ArgvMistake, argv_mistakes
@@ -122,6 +135,7 @@ if TYPE_CHECKING:
     from k8slint.workload.shares import Share, shares
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
     from k8slint.workload.single_line import SingleLine, single_line_calls, single_lines
+    from k8slint.workload.skeletons import readiness_field, resource_fields
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
     from k8slint.workload.sqlite_files import SQLITE_CALLS, SqliteFile, sqlite_files
     from k8slint.workload.start_cost import StartCost, start_cost
@@ -146,14 +160,18 @@ _HOMES = {
     "k8slint.models.shell": ("ShellScript",),
     "k8slint.project": ("Project",),
     "k8slint.repair": (
+        "Change",
         "ExecForm",
         "ExecInFront",
         "Field",
+        "ImageUser",
         "ImageVariable",
         "Item",
         "Level",
+        "Options",
         "Repair",
         "Safety",
+        "Words",
     ),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
     "k8slint.workload.celery": ("CeleryProcess", "Setting", "TaskLimit", "celery_processes"),
@@ -241,6 +259,7 @@ _HOMES = {
         "listening_ports",
         "missing_backends",
     ),
+    "k8slint.workload.skeletons": ("readiness_field", "resource_fields"),
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
     "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
     "k8slint.workload.migrations": ("Migration", "migration_calls"),
@@ -301,6 +320,7 @@ __all__ = [
     "Call",
     "Caller",
     "CeleryProcess",
+    "Change",
     "Children",
     "ClientRead",
     "Collection",
@@ -335,6 +355,7 @@ __all__ = [
     "HiddenFile",
     "HostCheck",
     "IdleLimit",
+    "ImageUser",
     "ImageVariable",
     "Inert",
     "Install",
@@ -362,6 +383,7 @@ __all__ = [
     "OldCgroupRead",
     "OnSigterm",
     "OneCore",
+    "Options",
     "Orphan",
     "Place",
     "Probe",
@@ -408,6 +430,7 @@ __all__ = [
     "TemporaryFile",
     "Unrunnable",
     "UvRun",
+    "Words",
     "Workload",
     "WrongSignal",
     "__version__",
@@ -499,6 +522,7 @@ __all__ = [
     "probes",
     "process_state",
     "read_only_root",
+    "readiness_field",
     "reading_calls",
     "readings",
     "reaps_orphans",
@@ -506,6 +530,7 @@ __all__ = [
     "recycles_workers",
     "recycling",
     "repeated_collections",
+    "resource_fields",
     "resource_metrics",
     "route_table",
     "scheduler_calls",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from k8slint.location import Location
 
@@ -75,7 +75,33 @@ class Item:
     values: tuple[str, ...]
 
 
-Change: TypeAlias = Union[ExecForm, ExecInFront, ImageVariable, Field, Item]  # noqa: UP007  # 3.10 needs it at runtime
+@dataclass(frozen=True, slots=True)
+class Words:
+    """In the text at ``location``, where ``old`` stands once, it becomes ``new``."""
+
+    location: Location
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A command whose last word is ``last`` gets more words; ``location`` is its place, or that of its array."""
+
+    location: Location
+    last: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUser:
+    """The last stage of an image, with its FROM at ``location``, creates a user and ends as that user's number."""
+
+    location: Location
+    number: int
+
+
+Change: TypeAlias = ExecForm | ExecInFront | ImageVariable | Field | Item | Words | Options | ImageUser
 
 
 @dataclass(frozen=True, slots=True)

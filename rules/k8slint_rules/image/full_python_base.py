@@ -3,9 +3,22 @@
 import re
 from collections.abc import Iterator
 
-from k8slint import COMPILE_CALLS, Confidence, Finding, Location, Rule, Severity, Workload, compiles
+from k8slint import (
+    COMPILE_CALLS,
+    Confidence,
+    Finding,
+    Location,
+    Repair,
+    Rule,
+    Safety,
+    Severity,
+    Words,
+    Workload,
+    compiles,
+)
 
 HAS_SLIM = re.compile(r"(^|/)(python|uv|uvicorn-gunicorn[\w-]*|meinheld-gunicorn[\w-]*)(:|@|$)")
+OFFICIAL = re.compile(r"((?:.*/)?python:3[\d.]*)(-(?:trixie|bookworm|bullseye))?")
 DISTRIBUTIONS = re.compile(r"conda|mamba|miniforge|jupyter/|tiangolo/")
 FIX = "use the slim variant for the last stage, and build wheels that need a compiler in an earlier stage"
 FIX_DISTRIBUTION = (
@@ -26,7 +39,7 @@ def check(workload: Workload) -> Iterator[Finding]:
             f"{start}, with compilers and headers that only a build needs: about 1 GB on every node, unpacked, where "
             "the slim variant has about 130 MB"
         )
-        yield Finding(RULE, location, message, FIX)
+        yield Finding(RULE, location, message, FIX, repair=_repair(image, location))
     elif DISTRIBUTIONS.search(image):
         message = (
             f"{start}, with tools that only a build or a person at a keyboard needs, on every node; a slim Python "
@@ -37,6 +50,14 @@ def check(workload: Workload) -> Iterator[Finding]:
         yield Finding(
             RULE, location, message, FIX_DISTRIBUTION, (), severity, Confidence.MEDIUM, workload.runs_to_completion
         )
+
+
+def _repair(image: str, location: Location) -> Repair | None:
+    found = OFFICIAL.fullmatch(image)
+    if found is None:
+        return None
+    slim = Words(location, image, f"{found[1]}-slim{found[2] or ''}")
+    return Repair("use the slim variant", Safety.UNSAFE, (slim,))
 
 
 def _base(workload: Workload) -> tuple[str, Location] | None:
@@ -57,4 +78,5 @@ RULE = Rule(
     Workload,
     check,
     calls=COMPILE_CALLS,
+    fixable=Safety.UNSAFE,
 )

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from k8slint import (
     Confidence,
     Finding,
+    Options,
     Recycling,
     Related,
+    Repair,
     Replaced,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     model_load_calls,
@@ -21,6 +24,10 @@ from k8slint import (
 SETTINGS = {
     "gunicorn workers": "--max-requests 1000 --max-requests-jitter 100",
     "Celery's pool processes": "--max-tasks-per-child 1000, or --max-memory-per-child with KiB",
+}
+OPTIONS = {
+    "gunicorn workers": ("--max-requests", "1000", "--max-requests-jitter", "100"),
+    "Celery's pool processes": ("--max-tasks-per-child", "1000"),
 }
 
 
@@ -59,7 +66,11 @@ def _never(workload: Workload, one: Recycling) -> Finding:
         related.extend(Related(place.location, "limits.memory") for place in limit.places)
     severity = Severity.WARNING if is_loud else Severity.INFO
     fix = f"add {SETTINGS[one.workers]}"
-    return Finding(RULE, one.location, message, fix, tuple(related), severity, pedantic=not is_loud)
+    repair = None
+    if one.last_word is not None and one.last_word.text is not None:
+        options = Options(one.last_word.location, one.last_word.text, OPTIONS[one.workers])
+        repair = Repair(f"replace {one.workers} now and then", Safety.UNSAFE, (options,))
+    return Finding(RULE, one.location, message, fix, tuple(related), severity, pedantic=not is_loud, repair=repair)
 
 
 RULE = Rule(
@@ -70,4 +81,5 @@ RULE = Rule(
     check,
     Confidence.MEDIUM,
     calls=model_load_calls(),
+    fixable=Safety.UNSAFE,
 )

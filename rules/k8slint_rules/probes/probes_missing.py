@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Location, Related, Role, Rule, Severity, Workload, blocking, health_routes
+from k8slint import (
+    Finding,
+    Location,
+    Related,
+    Repair,
+    Role,
+    Rule,
+    Safety,
+    Severity,
+    Workload,
+    blocking,
+    health_routes,
+    readiness_field,
+)
 
 FIX_READINESS = "add a readinessProbe for a route that answers once the program can serve"
 FIX_LIVENESS = "add a livenessProbe for a route that asks nothing else, no database and no other service"
@@ -30,7 +43,9 @@ def check(workload: Workload) -> Iterator[Finding]:
             fix += ", and a livenessProbe for one that asks nothing else"
         place = _place(workload, "readinessProbe", location)
         runs = () if place.path == location.path else (Related(location, "the container that this goes into"),)
-        yield Finding(RULE, place, message, fix, (*runs, *related, *routes, *_docker_only(workload)))
+        field = readiness_field(workload)
+        repair = Repair("ask the program's own route", Safety.UNSAFE, (field,)) if field is not None else None
+        yield Finding(RULE, place, message, fix, (*runs, *related, *routes, *_docker_only(workload)), repair=repair)
     elif not has_liveness:
         message = f"{workload.label} has no livenessProbe: a hung process is never restarted"
         place = _place(workload, "livenessProbe", location)
@@ -85,4 +100,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
 )

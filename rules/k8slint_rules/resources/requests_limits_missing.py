@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Location, Related, Role, Rule, Severity, Workload
+from k8slint import Finding, Location, Related, Repair, Role, Rule, Safety, Severity, Workload, resource_fields
 
 MEMORY_LIMIT, MEMORY_REQUEST, CPU_REQUEST = "memory limit", "memory request", "CPU request"
 FIELDS = {
@@ -34,7 +34,9 @@ def check(workload: Workload) -> Iterator[Finding]:
         missing.append(CPU_REQUEST)
     if missing:
         message = f"{workload.label} has {_listed([f'no {one}' for one in missing])}: {_effect(missing)}"
-        yield Finding(RULE, place, message, _fix(missing), container)
+        fields = resource_fields(workload)
+        repair = Repair("write requests and a memory limit to begin with", Safety.UNSAFE, fields) if fields else None
+        yield Finding(RULE, place, message, _fix(missing), container, repair=repair)
     elif cpu.is_absent:
         message = f"{workload.label} has no CPU limit: how fast it runs depends on what else the node has to do"
         fix = "leave it so, unless its speed must be the same on every node: then set resources.limits.cpu"
@@ -77,4 +79,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
 )

@@ -2,7 +2,22 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Language, Location, Process, Related, Rule, Severity, Workload
+from k8slint import (
+    Change,
+    Field,
+    Finding,
+    ImageUser,
+    Language,
+    Level,
+    Location,
+    Process,
+    Related,
+    Repair,
+    Rule,
+    Safety,
+    Severity,
+    Workload,
+)
 
 DROPS = ("os.setuid", "os.setreuid", "os.setresuid", "os.seteuid")
 SWITCHES = ("gosu", "su-exec", "su", "runuser", "setpriv")
@@ -44,7 +59,17 @@ def check(workload: Workload) -> Iterator[Finding]:
     fix = FIX_MANIFEST
     if workload.stage is not None and not by_manifest:
         fix = f"{FIX_IMAGE}, and set runAsNonRoot: true in the manifest"
-    yield Finding(RULE, location, message, fix, related, severity)
+    yield Finding(RULE, location, message, fix, related, severity, repair=None if by_manifest else _repair(workload))
+
+
+def _repair(workload: Workload) -> Repair | None:
+    # useradd is Debian's; Alpine has another program for it.
+    if workload.from_location is None or workload.shell != "dash":
+        return None
+    changes: list[Change] = [ImageUser(workload.from_location, 10001)]
+    if workload.location is not None:
+        changes.append(Field(workload.location, Level.CONTAINER, ("securityContext", "runAsNonRoot"), "true"))
+    return Repair("run as a user of its own", Safety.UNSAFE, tuple(changes))
 
 
 def _may_drop_root(workload: Workload, by_manifest: bool) -> bool:
@@ -99,4 +124,6 @@ def _danger(workload: Workload) -> tuple[Location, str] | None:
     return next(((place.location, place.note) for place in workload.host_paths), None)
 
 
-RULE = Rule("effective-root", "The program runs as root", Severity.ERROR, Workload, check, calls=DROPS)
+RULE = Rule(
+    "effective-root", "The program runs as root", Severity.ERROR, Workload, check, calls=DROPS, fixable=Safety.UNSAFE
+)

@@ -8,8 +8,11 @@ from k8slint import (
     Listener,
     Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     Severity,
+    Words,
     Workload,
     callers,
     has_proxy,
@@ -31,7 +34,11 @@ def check(workload: Workload) -> Iterator[Finding]:
             f"pod's IP and {_consequence(outside)}"
         )
         related = tuple(Related(one.location, f"{one.name} connects from outside") for one in outside)
-        yield Finding(RULE, listener.location, message, f"listen on all interfaces: {listener.fix}", related)
+        fix = f"listen on all interfaces: {listener.fix}"
+        change = Words(listener.location, listener.host.value, "0.0.0.0")
+        is_code = listener.is_default or listener.location.path.endswith(".py")
+        repair = None if is_code else Repair("listen on all interfaces", Safety.SAFE, (change,))
+        yield Finding(RULE, listener.location, message, fix, related, repair=repair)
 
 
 def _unreachable(workload: Workload, process: Process) -> tuple[Listener, tuple[Caller, ...]] | None:
@@ -83,4 +90,5 @@ RULE = Rule(
     Workload,
     check,
     calls=listening_calls(),
+    fixable=Safety.SAFE,
 )

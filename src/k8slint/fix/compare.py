@@ -11,20 +11,28 @@ from k8slint.models.dockerfile_instructions import read_instructions
 from k8slint.models.shell import parse_shell
 from k8slint.models.source import Source
 from k8slint.models.yaml import Node, Scalar, YamlSequence, load_documents
-from k8slint.repair import Change, ExecForm, ExecInFront, Field, ImageVariable, Item
+from k8slint.repair import Change, Field, ImageUser, Item, Options, Words
 
 _Path = tuple[str | int, ...]
 
 
 def demand_little(before: Source, after: Source, changes: Sequence[Change]) -> None:
     """Raise ``Refused`` where ``after`` cannot be read, or differs in more than ``changes`` ask for."""
-    if any(isinstance(one, (ExecForm, ImageVariable)) for one in changes):
-        _demand_instructions(before, after, len(changes))
-    if any(isinstance(one, ExecInFront) for one in changes):
+    try:
+        parse_dockerfile(before)
+    except DockerfileError:
+        is_image = False
+    else:
+        is_image = not before.path.endswith((".py", ".sh", ".yaml", ".yml", ".json"))
+    if is_image:
+        # A user is created by one instruction and named by another.
+        _demand_instructions(before, after, len(changes) + sum(isinstance(one, ImageUser) for one in changes))
+    elif before.path.endswith((".yaml", ".yml", ".json")):
+        _demand_values(before, after, changes)
+    elif before.path.endswith(".py"):
+        raise Refused("Python files are not edited")
+    else:
         _demand_script(before, after)
-    fields = [one for one in changes if isinstance(one, (Field, Item))]
-    if fields:
-        _demand_values(before, after, fields)
 
 
 def _demand_instructions(before: Source, after: Source, most: int) -> None:
@@ -36,6 +44,9 @@ def _demand_instructions(before: Source, after: Source, most: int) -> None:
     words = [
         [(one.keyword, one.flags, one.value, one.heredocs) for one in reading.instructions] for reading in (old, new)
     ]
+    arrays = [sum(one.argv is not None for one in reading.instructions) for reading in (old, new)]
+    if arrays[1] < arrays[0]:
+        raise Refused("a command would not be a JSON array any more")
     if len(new.notices) > len(old.notices) or [text for _, text in old.comments] != [text for _, text in new.comments]:
         raise Refused("something else in the file would change")
     changed = 0
@@ -53,19 +64,21 @@ def _demand_script(before: Source, after: Source) -> None:
         raise Refused("the script could not be read afterwards")
 
 
-def _demand_values(before: Source, after: Source, changes: Sequence[Field | Item]) -> None:
+def _demand_values(before: Source, after: Source, changes: Sequence[Change]) -> None:
     old_documents, old_notices = load_documents(before)
     new_documents, new_notices = load_documents(after)
     if len(new_notices) > len(old_notices) or len(old_documents) != len(new_documents):
         raise Refused("the file could not be read afterwards")
     old = dict(leaf for at, one in enumerate(old_documents) for leaf in _leaves(one.root, (at,)))
     new = dict(leaf for at, one in enumerate(new_documents) for leaf in _leaves(one.root, (at,)))
-    for path, value in old.items():
-        if new.get(path) != value and not any(_leads(path, one.route, exact=True) for one in changes):
-            raise Refused("something else in the file would change")
-    for path in new:
-        if path not in old and not any(_leads(path, one.route, exact=False) for one in changes):
-            raise Refused("something else in the file would change")
+    routes = [one.route for one in changes if isinstance(one, (Field, Item))]
+    changed = [path for path, value in old.items() if new.get(path) != value]
+    added = [path for path in new if path not in old]
+    strange = [path for path in changed if not any(path[-len(route) :] == route for route in routes)]
+    strange += [path for path in added if not any(_leads(path, route) for route in routes)]
+    free = sum(1 if isinstance(one, Words) else len(one.words) for one in changes if isinstance(one, (Words, Options)))
+    if len(strange) > free:
+        raise Refused("something else in the file would change")
 
 
 def _leaves(root: Node, start: _Path) -> Iterator[tuple[_Path, tuple[str, str, str]]]:
@@ -86,9 +99,7 @@ def _leaves(root: Node, start: _Path) -> Iterator[tuple[_Path, tuple[str, str, s
         waiting.extend(((*path, key), part) for key, part in parts)
 
 
-def _leads(path: _Path, route: tuple[str, ...], exact: bool) -> bool:
-    """Whether ``path`` ends in ``route``, or leads on from there."""
+def _leads(path: _Path, route: tuple[str, ...]) -> bool:
+    """Whether ``path`` holds ``route``."""
     size = len(route)
-    if exact:
-        return path[-size:] == route
     return any(path[at : at + size] == route for at in range(len(path) - size + 1))

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from k8slint.fix.image_edits import exec_form_edit, variable_edit
+from k8slint.fix.image_edits import exec_form_edit, user_edit, variable_edit
 from k8slint.fix.manifest_edits import manifest_edit
 from k8slint.fix.refusal import Refused
 from k8slint.fix.script_edits import exec_in_front_edit
+from k8slint.fix.word_edits import options_edit, words_edit
 from k8slint.models.source import Source
-from k8slint.repair import Change, Edit, ExecForm, ExecInFront, ImageVariable, Repair
+from k8slint.repair import Change, Edit, ExecForm, ExecInFront, ImageUser, ImageVariable, Options, Repair, Words
 
 
 def edits(repair: Repair, source: Callable[[str], Source]) -> tuple[Edit, ...]:
     """The edits of all changes of ``repair`` in the files that ``source`` gives. Raises ``Refused`` for all of them."""
     return tuple(_edit(change, source) for change in repair.changes)
+
+
+def proposed(repair: Repair | None, source: Callable[[str], Source]) -> tuple[Edit, ...]:
+    """The edits of a repair for a report; none where there is no repair, or it is refused."""
+    if repair is None:
+        return ()
+    try:
+        return edits(repair, source)
+    except Refused:
+        return ()
 
 
 def _edit(change: Change, source: Callable[[str], Source]) -> Edit:
@@ -28,6 +39,12 @@ def _edit(change: Change, source: Callable[[str], Source]) -> Edit:
         return exec_in_front_edit(text, change)
     if isinstance(change, ImageVariable):
         return variable_edit(text, change)
+    if isinstance(change, ImageUser):
+        return user_edit(text, change)
+    if isinstance(change, Words):
+        return words_edit(text, change)
+    if isinstance(change, Options):
+        return options_edit(text, change)
     return manifest_edit(text, change)
 
 

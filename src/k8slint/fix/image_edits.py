@@ -10,7 +10,7 @@ from k8slint.fix.refusal import Refused
 from k8slint.location import Location
 from k8slint.models.dockerfile_instructions import Instruction, read_instructions
 from k8slint.models.source import Source
-from k8slint.repair import Edit, ExecForm, ImageVariable
+from k8slint.repair import Edit, ExecForm, ImageUser, ImageVariable
 
 _SHELL_SYNTAX = re.compile(r"""[$`|;&<>(){}*?\[\]~#!\\\n"']|^\w+=""")
 _SEVERAL_COMMANDS = re.compile(r"[`|;&<>(){}#\n]|^\w+=|^exec\b")
@@ -41,12 +41,7 @@ def exec_form_edit(source: Source, change: ExecForm) -> Edit:
 
 def variable_edit(source: Source, change: ImageVariable) -> Edit:
     """A variable joins the first ENV of its stage, or gets one below FROM. Raises ``Refused``."""
-    found = _instructions(source)
-    stage = [one for one in found if one.location.line >= change.location.line]
-    if not stage or stage[0].keyword != "FROM" or stage[0].location != change.location:
-        raise Refused("the stage is not found")
-    following = next((at for at, one in enumerate(stage[1:], 1) if one.keyword == "FROM"), len(stage))
-    stage = stage[:following]
+    stage = _stage(source, change.location)
     if any(one.keyword == "ENV" and re.search(rf"(?<!\w){change.name}\b", one.value) for one in stage):
         raise Refused(f"the stage already sets {change.name}")
     pair = f"{change.name}={change.value}"
@@ -59,14 +54,43 @@ def variable_edit(source: Source, change: ImageVariable) -> Edit:
         if rest.strip():
             raise Refused("something stands behind FROM")
         at = source.span(end + len(rest), end + len(rest))
-        return Edit(at, f"{_line_end(source)}ENV {pair}")
+        return Edit(at, f"{source.line_end(1)}ENV {pair}")
     end = source.offset(block.location.end_line, block.location.end_column)
     at = source.span(end, end)
     if block.location.line == block.location.end_line:
         return Edit(at, f" {pair}")
     last = source.line(block.location.end_line)
     indent = last[: len(last) - len(last.lstrip())] or "    "
-    return Edit(at, f" \\{_line_end(source)}{indent}{pair}")
+    return Edit(at, f" \\{source.line_end(1)}{indent}{pair}")
+
+
+def user_edit(source: Source, change: ImageUser) -> Edit:
+    """A user is created and named in front of the command that the stage ends with. Raises ``Refused``."""
+    stage = _stage(source, change.location)
+    if any(one.keyword in ("USER", "SHELL", "ONBUILD") for one in stage):
+        raise Refused("the stage names users itself")
+    last = next((one for one in stage if one.keyword in ("CMD", "ENTRYPOINT")), None)
+    if last is None:
+        raise Refused("the stage starts nothing")
+    end = source.line_end(1)
+    if any("/root" in one.value or "--user" in one.value for one in stage):
+        raise Refused("the stage keeps files in root's folder")
+    line = last.location.line
+    while line > 1 and source.line(line - 1).lstrip().startswith("#"):
+        line -= 1  # comments above the command stay with it
+    start = source.offset(line, 1)
+    at = source.span(start, start)
+    number = change.number
+    return Edit(at, f"RUN useradd --uid {number} --create-home app{end}USER {number}{end}")
+
+
+def _stage(source: Source, place: Location) -> list[Instruction]:
+    """The instructions of the stage whose FROM is at ``place``."""
+    stage = [one for one in _instructions(source) if one.location.line >= place.line]
+    if not stage or stage[0].keyword != "FROM" or stage[0].location != place:
+        raise Refused("the stage is not found")
+    following = next((at for at, one in enumerate(stage[1:], 1) if one.keyword == "FROM"), len(stage))
+    return stage[:following]
 
 
 def _instructions(source: Source) -> tuple[Instruction, ...]:
@@ -78,7 +102,3 @@ def _instructions(source: Source) -> tuple[Instruction, ...]:
 
 def _within(one: Instruction, place: Location) -> bool:
     return one.location.line <= place.line <= one.location.end_line
-
-
-def _line_end(source: Source) -> str:
-    return "\r\n" if "\r\n" in source.text else "\n"

@@ -125,7 +125,7 @@ def _after(source: Source, node: Node, lines: list[str]) -> Edit:
     number = _last_line(source, node)
     text = source.line(number)
     start = source.offset(number, 1) + len(text)
-    end = "\r\n" if source.text[start : start + 1] == "\r" else "\n"
+    end = source.line_end(number)
     return Edit(source.span(start, start), "".join(f"{end}{line}" for line in lines))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from k8slint.fix.compare import demand_little
@@ -120,20 +120,24 @@ def _encoded(data: bytes, text: str) -> bytes:
 
 
 def _make(state: _State, lint: Lint, planned: list[_Planned]) -> None:
-    """Make repairs together where all of them hold, else in halves, so that one that does not is found."""
+    """Make repairs together where all of them hold, else apart, so that those that do not are found."""
     waiting = [planned]
     while waiting:
         some = waiting.pop()
-        reason = _tried(state, lint, some)
-        if reason and len(some) > 1:
-            middle = len(some) // 2
-            waiting += [some[middle:], some[:middle]]
-        elif reason:
+        reason, suspects = _tried(state, lint, some)
+        if reason and len(some) == 1:
             state.dropped[some[0].key] = Dropped(some[0].finding, reason)
+        elif reason:
+            others = {one.key for one in suspects}
+            rest = [one for one in some if one.key not in others]
+            if not others or not rest:
+                middle = len(some) // 2
+                suspects, rest = some[middle:], some[:middle]
+            waiting += [suspects, rest]
 
 
-def _tried(state: _State, lint: Lint, some: list[_Planned]) -> str:
-    """Make repairs if what they promise holds afterwards; else why not."""
+def _tried(state: _State, lint: Lint, some: list[_Planned]) -> tuple[str, list[_Planned]]:
+    """Make repairs if what they promise holds afterwards; else why not, and those that it may come from."""
     try:
         # Made again: those before may have moved what stands below them.
         current = dict(_keyed(state.report))
@@ -144,13 +148,13 @@ def _tried(state: _State, lint: Lint, some: list[_Planned]) -> str:
         ]
         files = _written(state, some)
     except Refused as refusal:
-        return str(refusal)
+        return str(refusal), []
     report = lint(files)
-    reason = _broken(state.report, report, some)
+    reason, suspects = _broken(state.report, report, some)
     if not reason:
         state.files, state.report = files, report
         state.repaired += [one.finding for one in some]
-    return reason
+    return reason, suspects
 
 
 def _written(state: _State, some: Iterable[_Planned]) -> dict[str, FileText]:
@@ -165,20 +169,35 @@ def _written(state: _State, some: Iterable[_Planned]) -> dict[str, FileText]:
     return files
 
 
-def _broken(before: Report, after: Report, some: Iterable[_Planned]) -> str:
-    """What does not hold after repairs; "" where all does."""
-    old, new = _counted(before), _counted(after)
+def _broken(before: Report, after: Report, some: Sequence[_Planned]) -> tuple[str, list[_Planned]]:
+    """What does not hold after repairs, and those that it may come from; "" and none where all does.
+
+    A milder finding of the same rule may take the place of one that is repaired, as "has no CPU limit" does.
+    """
+    old, new = Counter(map(_kind, before.findings)), Counter(map(_kind, after.findings))
+    old.subtract(_kind(one.finding) for one in some)
     for one in some:
-        old[(one.finding.rule.id, one.finding.location.path)] -= 1
-    for (rule, path), number in sorted(new.items()):
-        if number > old[(rule, path)]:
-            own = any((one.finding.rule.id, one.finding.location.path) == (rule, path) for one in some)
-            return "the finding would still be there" if own else f"{rule} would be found in {path}"
-    errors = Counter(notice.location.path for notice in after.notices)
-    errors.subtract(Counter(notice.location.path for notice in before.notices))
-    path = next((path for path, number in sorted(errors.items()) if number > 0), "")
-    return f"{path} could not be read afterwards" if path else ""
+        if new[_kind(one.finding)] > old[_kind(one.finding)]:
+            return "the finding would still be there", [one]
+    totals, limits = Counter(map(_place, after.findings)), Counter(map(_place, before.findings))
+    for (rule, path), number in sorted(totals.items()):
+        if number > limits[(rule, path)]:
+            return f"{rule} would be found in {path}", [one for one in some if path in _paths(one)]
+    notices = Counter(notice.location.path for notice in after.notices)
+    notices.subtract(Counter(notice.location.path for notice in before.notices))
+    for path, number in sorted(notices.items()):
+        if number > 0:
+            return f"{path} could not be read afterwards", [one for one in some if path in _paths(one)]
+    return "", []
 
 
-def _counted(report: Report) -> Counter[tuple[str, str]]:
-    return Counter((one.rule.id, one.location.path) for one in report.findings)
+def _kind(finding: Finding) -> tuple[str, str, int, bool]:
+    return *_place(finding), int(finding.effective_severity), finding.is_pedantic
+
+
+def _place(finding: Finding) -> tuple[str, str]:
+    return finding.rule.id, finding.location.path
+
+
+def _paths(one: _Planned) -> set[str]:
+    return {one.finding.location.path, *(edit.location.path for edit in one.edits)}

@@ -34,6 +34,11 @@ class Source:
         end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
         return self.text[start:end].rstrip("\r")
 
+    def line_end(self, number: int) -> str:
+        """What ends line ``number``; of the last line, which nothing ends, what ends the first."""
+        ends = self._starts[number] if number < len(self._starts) else self._starts[min(1, len(self._starts) - 1)]
+        return "\r\n" if self.text[ends - 2 : ends] == "\r\n" else "\n"
+
     def offset(self, line: int, column: int) -> int:
         """The index into ``text`` of a position counted from 1."""
         return self._starts[line - 1] + column - 1

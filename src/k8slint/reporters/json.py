@@ -8,7 +8,9 @@ One object; a reader should refuse a ``version`` it does not know. Within versio
 - ``findings``: sorted by path, line and column; each has
   ``rule``, ``concern``, ``severity`` (``error``, ``warning``, ``info``), ``confidence`` (``high``, ``medium`` or
   ``low``), ``pedantic``, ``message``, ``fix`` ("" when there is none to name), the place (below), ``related`` (places
-  with a ``note`` each) and ``fingerprint``, which stays the same when lines are added elsewhere in the file
+  with a ``note`` each), ``fingerprint``, which stays the same when lines are added elsewhere in the file, and
+  ``repair``: null, or ``title``, ``safety`` (``safe`` or ``unsafe``) and ``edits``, places with the ``text`` to put
+  there; ``--fix`` lints what they make before it writes them, whoever applies them otherwise should
 - ``suppressed``: as ``findings``, with ``suppression``: ``kind`` (``inSource``) and ``reason``
 - ``notices``: what was not read or not done: ``level`` (``error`` or ``note``), ``message`` and a place
 - ``counts``: what was read and joined; ``skipped``: what was left out, by reason
@@ -22,8 +24,10 @@ from __future__ import annotations
 import json
 
 from k8slint._version import __version__
+from k8slint.fix.edits import proposed
 from k8slint.location import Location
 from k8slint.report import Report, Result
+from k8slint.rule import Finding
 
 VERSION = 1
 
@@ -35,10 +39,10 @@ def render(report: Report) -> str:
         "version": VERSION,
         "tool": {"name": "k8slint", "version": __version__},
         "complete": report.is_complete,
-        "findings": [_finding(result, concerns) for result in results if result.suppressed is None],
+        "findings": [_finding(result, concerns, report) for result in results if result.suppressed is None],
         "suppressed": [
             {
-                **_finding(result, concerns),
+                **_finding(result, concerns, report),
                 "suppression": {"kind": result.suppressed.kind, "reason": result.suppressed.reason},
             }
             for result in results
@@ -54,7 +58,7 @@ def render(report: Report) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _finding(result: Result, concerns: dict[str, str]) -> dict[str, object]:
+def _finding(result: Result, concerns: dict[str, str], report: Report) -> dict[str, object]:
     finding = result.finding
     return {
         "rule": finding.rule.id,
@@ -67,7 +71,16 @@ def _finding(result: Result, concerns: dict[str, str]) -> dict[str, object]:
         **_place(finding.location),
         "related": [{**_place(related.location), "note": related.note} for related in finding.related],
         "fingerprint": result.fingerprint,
+        "repair": _repair(finding, report),
     }
+
+
+def _repair(finding: Finding, report: Report) -> dict[str, object] | None:
+    repair, edits = finding.repair, proposed(finding.repair, report.source)
+    if repair is None or not edits:
+        return None
+    written = [{**_place(edit.location), "text": edit.text} for edit in edits]
+    return {"title": repair.title, "safety": str(repair.safety), "edits": written}
 
 
 def _place(location: Location) -> dict[str, object]:

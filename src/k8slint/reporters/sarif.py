@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from k8slint._version import __version__
+from k8slint.fix.edits import proposed
 from k8slint.location import Location, Notice, NoticeLevel
+from k8slint.repair import Edit, Repair
 from k8slint.report import LoadedRule, Report, Result
 from k8slint.rule import Finding, Severity
 
@@ -43,7 +45,7 @@ def render(report: Report) -> str:
         ],
         "originalUriBaseIds": {_ROOT: _base(report.root)},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(result, index) for result in report.results()],
+        "results": [_result(result, index, report) for result in report.results()],
     }
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2) + "\n"
@@ -75,7 +77,7 @@ def _first_paragraph(page: str) -> str:
     return ""
 
 
-def _result(result: Result, index: Mapping[str, int]) -> dict[str, object]:
+def _result(result: Result, index: Mapping[str, int], report: Report) -> dict[str, object]:
     finding = result.finding
     document: dict[str, object] = {
         "ruleId": finding.rule.id,
@@ -94,7 +96,25 @@ def _result(result: Result, index: Mapping[str, int]) -> dict[str, object]:
             {"id": number, **_location(related.location), "message": {"text": related.note}}
             for number, related in enumerate(finding.related, 1)
         ]
+    edits = proposed(finding.repair, report.source)
+    if finding.repair is not None and edits:
+        document["fixes"] = [_fix(finding.repair, edits)]
     return document
+
+
+def _fix(repair: Repair, edits: Sequence[Edit]) -> dict[str, object]:
+    changes: dict[str, list[dict[str, object]]] = {}
+    for edit in edits:
+        region = _region(edit.location)
+        replacement = {"deletedRegion": region, "insertedContent": {"text": edit.text}}
+        changes.setdefault(edit.location.path, []).append(replacement)
+    return {
+        "description": {"text": f"{repair.title} ({repair.safety})"},
+        "artifactChanges": [
+            {"artifactLocation": {"uri": _quoted(path), "uriBaseId": _ROOT}, "replacements": replacements}
+            for path, replacements in changes.items()
+        ],
+    }
 
 
 def _message(finding: Finding) -> str:
@@ -133,13 +153,17 @@ def _location(location: Location) -> dict[str, object]:
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": _quoted(location.path), "uriBaseId": _ROOT},
-            "region": {
-                "startLine": location.line,
-                "startColumn": location.column,
-                "endLine": location.end_line,
-                "endColumn": location.end_column,
-            },
+            "region": _region(location),
         }
+    }
+
+
+def _region(location: Location) -> dict[str, object]:
+    return {
+        "startLine": location.line,
+        "startColumn": location.column,
+        "endLine": location.end_line,
+        "endColumn": location.end_column,
     }
 
 

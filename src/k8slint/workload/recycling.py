@@ -14,7 +14,7 @@ from k8slint.workload.concurrency import concurrency
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import library_rows
 from k8slint.workload.operations import as_integer
-from k8slint.workload.process import Process
+from k8slint.workload.process import Process, Word
 from k8slint.workload.program import Program
 from k8slint.workload.values import whole
 from k8slint.workload.workload import Workload
@@ -44,6 +44,8 @@ class Recycling:
     heavy: Place | None
     location: Location
     program: Program | None
+    last_word: Word | None = None
+    """The word that the command ends with, behind which an option could be added."""
 
 
 def recycling(workload: Workload) -> Iterator[Recycling]:
@@ -59,12 +61,26 @@ def recycling(workload: Workload) -> Iterator[Recycling]:
         yield from _of_celery(celery)
 
 
+def _last_word(process: Process) -> Word | None:
+    """The last word of a command, None where it cannot be told before the container runs."""
+    last = process.entry.words[-1] if process.entry.words else None
+    return last if last is not None and last.text is not None else None
+
+
 def _of_gunicorn(workload: Workload, process: Process, program: Program | None) -> Iterator[Recycling]:
     settings = gunicorn_settings(workload, process)
     limit = settings.get("max_requests", "--max-requests")
     if limit.is_absent or whole(limit).or_else(1) == 0:
         modules = program.modules if program is not None else ()
-        yield Recycling(Replaced.NEVER, "gunicorn workers", "", _heavy(modules), process.entry.location, program)
+        yield Recycling(
+            Replaced.NEVER,
+            "gunicorn workers",
+            "",
+            _heavy(modules),
+            process.entry.location,
+            program,
+            _last_word(process),
+        )
 
 
 def _of_uvicorn(workload: Workload, process: Process, program: Program | None) -> Iterator[Recycling]:
@@ -84,7 +100,7 @@ def _of_celery(celery: CeleryProcess) -> Iterator[Recycling]:
     start = celery.process.entry.location
     if tasks.is_absent and memory.is_absent:
         heavy = _heavy(celery.code.modules)
-        yield Recycling(Replaced.NEVER, "Celery's pool processes", "", heavy, start, None)
+        yield Recycling(Replaced.NEVER, "Celery's pool processes", "", heavy, start, None, _last_word(celery.process))
     kib = as_integer(memory.value) if memory.is_known else None
     if kib and kib < library_rows()["retains"]["celery_child_mib"] * 1024 * 3 // 4:
         at = memory.places[0].location if memory.places else start

@@ -1,0 +1,132 @@
+"""Repairs of random documents with a fault: nothing but the fault changes, and a second run finds nothing to do."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from k8slint.fix.compare import demand_little
+from k8slint.fix.edits import applied, edits
+from k8slint.fix.refusal import Refused
+from k8slint.models.dockerfile import parse_dockerfile
+from k8slint.models.dockerfile_instructions import read_instructions
+from k8slint.models.manifest import objects
+from k8slint.models.source import Source
+from k8slint.repair import Change, ExecForm, Field, ImageUser, ImageVariable, Item, Level, Repair, Safety
+
+EXAMPLES = int(os.environ.get("K8SLINT_RANDOM_DOCUMENTS", "300"))
+SOME = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+
+ENDS = st.sampled_from(["\n", "\r\n"])
+COMMENTS = st.sampled_from(["", "# why: {a} 'b' \"c\"", "  # deeper", "#", " "])
+INSTRUCTIONS = st.sampled_from(
+    [
+        "RUN pip install flask",
+        "RUN a && \\\n    # in between\n    b \\\n    && c",
+        "ENV A=1",
+        "ENV A=\"x y\" B=2 \\\n    C='3'",
+        "ENV A 1",
+        "WORKDIR /app",
+        "COPY . .",
+        "RUN <<EOF\necho CMD\nEOF",
+        "LABEL a=b",
+        'HEALTHCHECK CMD ["true"]',
+    ]
+)
+WORDS = st.text(st.sampled_from("abcxyz-_./:=0123456789$\"' &|;é"), min_size=1, max_size=30)
+SCALARS = st.sampled_from(
+    [
+        "1",
+        "'one'",
+        '"t\\two"',
+        "|\n{i}  a\n\n{i}   b",
+        ">-\n{i}  folded\n{i}  text",
+        "{}",
+        "[]",
+        "[a, {b: c}]",
+        "plain # why",
+    ]
+)
+KEYS = ("tty", "stdin", "workingDir", "imagePullPolicy", "terminationMessagePath")
+
+
+def repaired(text: str, change: Change, path: str) -> str | None:
+    """The text afterwards, None where the edit is refused."""
+    source = Source(path, text)
+    try:
+        made = applied(source, edits(Repair("change it", Safety.SAFE, (change,)), lambda _: source))
+        demand_little(source, Source(path, made), [change])
+    except Refused:
+        return None
+    return made
+
+
+@SOME
+@given(st.lists(st.tuples(COMMENTS, INSTRUCTIONS), max_size=6), WORDS, ENDS, st.booleans())
+def test_a_dockerfile_keeps_everything_else(lines: list[tuple[str, str]], words: str, end: str, final: bool) -> None:
+    body = "\n".join(line for pair in [*lines, ("", f"CMD {words}")] for line in pair)
+    text = f"FROM python:3.12\n{body}{chr(10) if final else ''}".replace("\n", end)
+    source = Source("Dockerfile", text)
+    before = read_instructions(source).instructions
+    stage = parse_dockerfile(source).final
+    place = stage.from_.location
+    for change in (ExecForm(before[-1].location), ImageVariable(place, "NEW", "1"), ImageUser(place, 10001)):
+        made = repaired(text, change, "Dockerfile")
+        if made is None:
+            continue
+        after = read_instructions(Source("Dockerfile", made)).instructions
+        old, new = ([(one.keyword, one.value) for one in some] for some in (before, after))
+        if isinstance(change, ExecForm):
+            assert old[:-1] == new[:-1]
+            assert after[-1].argv is not None or after[-1].value == f"exec {before[-1].value}"
+        elif isinstance(change, ImageUser):
+            assert [one for one in new if one[1] not in ("10001", "useradd --uid 10001 --create-home app")] == old
+        else:
+            assert parse_dockerfile(Source("Dockerfile", made)).final.env["NEW"].value.value == "1"
+            assert len(new) - len(old) in (0, 1)
+        assert made.count("\r\n") in (0, made.count("\n"))
+        assert sorted(text.replace("\r", "").split()) != sorted(made.replace("\r", "").split())
+
+
+@SOME
+@given(st.lists(st.tuples(COMMENTS, st.sampled_from(KEYS), SCALARS), max_size=5), ENDS, st.booleans(), st.booleans())
+def test_a_manifest_keeps_everything_else(
+    fields: list[tuple[str, str, str]], end: str, final: bool, deep: bool
+) -> None:
+    indent = " " * (10 if deep else 8)
+    unique = {key: (comment, value) for comment, key, value in fields}
+    lines = [
+        line
+        for key, (comment, value) in unique.items()
+        for line in (comment, f"{indent}{key}: {value.replace('{i}', indent)}")
+    ]
+    dash = " " * (8 if deep else 6)
+    top = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\n"
+    head = f"{top}spec:\n  template:\n    spec:\n      containers:\n"
+    body = "\n".join([f"{dash}- name: shop", *lines])
+    text = f"{head}{body}{chr(10) if final else ''}".replace("\n", end)
+    found, notices = objects(Source("a.yaml", text))
+    if notices or len(found) != 1 or not found[0].pods or not found[0].pods[0].containers:
+        return
+    place = found[0].pods[0].containers[0].location
+    changes: tuple[Change, ...] = (
+        Field(place, Level.POD, ("terminationGracePeriodSeconds",), "60"),
+        Field(place, Level.OBJECT, ("spec", "strategy", "type"), "Recreate"),
+        Field(place, Level.CONTAINER, ("lifecycle", "preStop", "sleep", "seconds"), "5"),
+        Item(place, Level.CONTAINER, ("env",), ('name: A\nvalue: "1"', "name: B")),
+    )
+    for change in changes:
+        made = repaired(text, change, "a.yaml")
+        if made is None:
+            continue
+        again = objects(Source("a.yaml", made))[0][0]
+        level = {Level.OBJECT: again.root, Level.POD: again.pods[0].spec}
+        node = level.get(change.level, again.pods[0].containers[0].node)  # type: ignore[union-attr]
+        assert node.get(*change.route) is not None  # type: ignore[union-attr]
+        kept = [
+            line for line in made.split("\n") if line.rstrip("\r") in {one.rstrip("\r") for one in text.split("\n")}
+        ]
+        assert [line.rstrip("\r") for line in text.split("\n")] == [line.rstrip("\r") for line in kept]
+        assert made.count("\r\n") in (0, made.count("\n"))
