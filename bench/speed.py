@@ -7,7 +7,8 @@ said. Peers are looked for beside this Python and on the PATH; those that are no
 tree of 5,000 files is generated for the cases that need no repository.
 
 Each case runs ours and theirs in turn (A B A B ...), whole processes, warm page cache, after one uncounted pair. The
-ratio is the median of the ratios of the pairs: it holds when the machine's speed drifts, milliseconds do not.
+ratio is the median of the ratios of the pairs: it holds when the machine's speed drifts, milliseconds do not. The ratio
+of processor times stands beside it: it holds on a busy machine, and does not see that a peer uses several processors.
 """
 
 from __future__ import annotations
@@ -54,13 +55,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Run:
+    """Wall and processor seconds of one run, and the peak memory of its largest process."""
+
     seconds: float
+    processor: float
     mib: float
     code: int
 
 
 def measure(command: Sequence[str], folder: str) -> Run:
-    """One run of a whole process: wall seconds and the peak memory of its largest process, in MiB."""
+    """One run of a whole process."""
     begin = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -68,7 +72,7 @@ def measure(command: Sequence[str], folder: str) -> Run:
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(seconds, usage.ru_maxrss / 1024, process.returncode)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
 
 
 def compare(case: Case, runs: int) -> tuple[list[Run], list[Run]]:
@@ -195,6 +199,7 @@ def cases(trees: str, scratch: str) -> Iterator[Case]:
 
 
 def row(case: Case, ours: Sequence[Run], theirs: Sequence[Run]) -> str:
+    work = statistics.median(mine.processor / other.processor for mine, other in zip(ours, theirs, strict=True))
     ratios = [mine.seconds / other.seconds for mine, other in zip(ours, theirs, strict=True)]
     ratio = statistics.median(ratios)
     memory = [statistics.median(run.mib for run in runs) for runs in (ours, theirs)]
@@ -205,7 +210,7 @@ def row(case: Case, ours: Sequence[Run], theirs: Sequence[Run]) -> str:
     seconds = [statistics.median(run.seconds for run in runs) for runs in (ours, theirs)]
     spread = f"{min(ratios):.3g} to {max(ratios):.3g}"
     return (
-        f"| {case.name} | {ratio:.3g} ({spread}) | {goal} | {met} | {seconds[0]:.3g} / {seconds[1]:.3g} s "
+        f"| {case.name} | {ratio:.3g} ({spread}) | {goal} | {met} | {work:.3g} | {seconds[0]:.3g} / {seconds[1]:.3g} s "
         f"| {memory[0]:.0f} / {memory[1]:.0f} MiB |"
     )
 
@@ -219,8 +224,8 @@ def main() -> None:
     parser.add_argument("--output", help="write the table to this file too")
     given = parser.parse_args()
     lines = [
-        "| case | ours / theirs (spread) | goal | met | medians | peak memory |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| case | ours / theirs (spread) | goal | met | processor time | medians | peak memory |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     with tempfile.TemporaryDirectory() as scratch:
         for case in cases(os.path.abspath(given.trees), scratch):
@@ -240,6 +245,7 @@ def main() -> None:
     text = "\n".join(lines) + "\n"
     print(text, end="")
     if given.output:
+        os.makedirs(os.path.dirname(os.path.abspath(given.output)), exist_ok=True)
         with open(given.output, "w", encoding="utf-8") as stream:
             stream.write(text)
 
