@@ -1,7 +1,7 @@
 PYTHON ?= python
 LOCK = --universal --python-version 3.10 --generate-hashes --no-header
 
-.PHONY: check test lint fix docs evidence evidence-docs wheel lock audit sarif fuzz
+.PHONY: check test lint fix docs evidence evidence-docs wheel lock audit sarif fuzz bench growth
 
 check: lint test sarif
 
@@ -60,3 +60,11 @@ sarif:
 	@command -v npm >/dev/null || { echo "sarif: npm is not installed, the SARIF output is not validated"; exit 0; }; \
 	mkdir -p build/sarif && npm install --silent --no-fund --no-audit --prefix build/sarif @microsoft/sarif-multitool@5 && \
 	$(PYTHON) tests/validate_sarif.py build/sarif
+
+# Beside the peers that are installed, on the work trees in TREES (bench/trees.txt says which): a table of ratios.
+bench:
+	$(PYTHON) bench/speed.py "$(TREES)" --output build/speed.md
+
+# Time and memory against files and workloads, on generated trees: tables and docs/growth.svg.
+growth:
+	$(PYTHON) bench/growth.py --plot docs/growth.svg

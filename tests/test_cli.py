@@ -242,6 +242,19 @@ def test_one_dockerfile_is_scanned_without_the_parsers_of_other_files(machine: M
     assert {"libcst", "ruamel", "_ruamel_yaml", "pathspec"} & loaded == set()
 
 
+def test_one_manifest_is_scanned_without_the_parsers_of_other_files(machine: Machine) -> None:
+    machine.write("pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: shell}\nspec: {containers: []}\n")
+    loaded = loaded_modules(machine, "scan", "pod.yaml")
+    assert "ruamel" in loaded
+    assert {"libcst", "tree_sitter", "dockerfile_parse", "pathspec"} & loaded == set()
+
+
+def test_one_python_file_is_scanned_without_the_parsers_of_other_files(machine: Machine) -> None:
+    machine.write("main.py", "import os\nwhile True:\n    print(os.cpu_count())\n")
+    loaded = loaded_modules(machine, "scan", "main.py")
+    assert {"libcst", "ruamel", "_ruamel_yaml", "tree_sitter", "dockerfile_parse", "pathspec"} & loaded == set()
+
+
 def test_nothing_in_the_linted_tree_is_imported(machine: Machine) -> None:
     trap = "raise SystemExit('imported from the linted tree')\n"
     for name in ("click", "pathspec", "difflib", "trap_rules"):

@@ -16,7 +16,7 @@ from k8slint.workload.chart_installs import ChartInstall, Charts, of_application
 _HELMFILE = re.compile(r"(^|/)(helmfile[^/]*|helmfile\.d/.*)\.ya?ml$")
 _PUBLISHES = re.compile(rb"chart-releaser|\bhelm (?:cm-)?push\b|\bhelm package\b|\bhelm repo index\b|\bcr upload\b")
 # One of these is in whatever the pattern finds: plain searches turn down most files many times faster.
-_PUBLISHERS = (b"chart-releaser", b"helm ", b"cr upload")
+_PUBLISHERS = (b"chart-releaser", b"helm push", b"helm cm-push", b"helm package", b"helm repo index", b"cr upload")
 _NOT_OURS = re.compile(rb"^(?:apiVersion|[\"']?swagger|openapi)\b", re.MULTILINE)
 
 

@@ -113,10 +113,10 @@ class Kustomize:
             self._rendered[folder] = found
         return found
 
-    def is_affordable(self, place: Location, resources: Sequence[Resource]) -> bool:
-        """Whether one more step over ``resources`` is within bounds; a note says where it is not."""
-        self._work += sum(one.size for one in resources)
-        if len(resources) <= _MOST_RESOURCES and self._work <= _MOST_WORK:
+    def is_affordable(self, place: Location, walked: Sequence[Resource], count: int) -> bool:
+        """Whether one more step over ``walked`` is within bounds, as ``count`` objects are; a note says where not."""
+        self._work += sum(one.size for one in walked)
+        if count <= _MOST_RESOURCES and self._work <= _MOST_WORK:
             return True
         self.note(place, "too large to be put together: its objects are left out")
         return False
@@ -137,8 +137,8 @@ class _Build:
     def result(self) -> Rendered:
         one = self._one
         for written in one.resources:
-            self._add_resource(written)
-            if not self._all.is_affordable(written.location, self._resources):
+            walked = self._add_resource(written)
+            if not self._all.is_affordable(written.location, walked, len(self._resources)):
                 return self._nothing()
         for written in one.components:
             self._put_on(written)
@@ -147,7 +147,7 @@ class _Build:
             self._open_for(added.location, f"what {added.text} adds is not known")
         is_open = bool(self._open) or one.is_component
         for place, step in steps(one, self._patch_documents, is_open, self._all.note):
-            if not self._all.is_affordable(place, self._resources):
+            if not self._all.is_affordable(place, self._resources, len(self._resources)):
                 return self._nothing()
             self._resources = list(step(tuple(self._resources)))
         if one.variables:
@@ -168,7 +168,8 @@ class _Build:
             self._ids.add(known)
             self._resources.append(each)
 
-    def _add_resource(self, written: Scalar) -> None:
+    def _add_resource(self, written: Scalar) -> Sequence[Resource]:
+        """Add what one line names; all objects that it names, those that were there before too."""
         path = project_path(self._one.folder, written.text)
         if path is not None and path in self._all.by_folder:
             base = self._all.built(path, ())
@@ -177,17 +178,19 @@ class _Build:
             self._open = self._open or base.open_because
             self._files |= base.files
             self._variables |= base.variables
-            return
+            return base.resources
         found = self._all.files.manifest(path) if path is not None else None
         if path is None or found is None:
             what = "is not in the repository" if path is None else "is not there"
             self._open_for(written.location, f"{written.text} {what}: the objects that it adds are not known")
-            return
+            return ()
         self._files.add(path)
-        for root in found.roots:
-            self._add(Resource(path, root, size=sum(1 for _ in nodes((root,)))))
+        added = [Resource(path, root, size=sum(1 for _ in nodes((root,)))) for root in found.roots]
+        for each in added:
+            self._add(each)
         if not found.complete:
             self._open = self._open or f"a part of {path} cannot be read"
+        return added
 
     def _put_on(self, written: Scalar) -> None:
         path = project_path(self._one.folder, written.text)
