@@ -44,7 +44,7 @@ def command(text: str) -> ExecForm:
     [
         ("CMD python app.py", 'CMD ["python", "app.py"]'),
         ("cmd   python app.py  ", 'cmd   ["python", "app.py"]  '),
-        ("ENTRYPOINT python -m shop", 'ENTRYPOINT ["python", "-m", "shop"]'),
+        ("ENTRYPOINT python -m shop", "ENTRYPOINT exec python -m shop"),
         ("CMD gunicorn --bind :$PORT app:app", "CMD exec gunicorn --bind :$PORT app:app"),
         ('CMD gunicorn --name "my shop" app:app', 'CMD exec gunicorn --name "my shop" app:app'),
     ],

@@ -18,7 +18,10 @@ _PAIR = re.compile(r"\w+=")
 
 
 def exec_form_edit(source: Source, change: ExecForm) -> Edit:
-    """A shell form without shell syntax becomes a JSON array; a single command gets ``exec``. Raises ``Refused``."""
+    """A CMD without shell syntax becomes a JSON array; other single commands get ``exec``. Raises ``Refused``.
+
+    An ENTRYPOINT stays as it is: as a JSON array it would get the words of CMD and ``args``, which a shell drops.
+    """
     found = _instructions(source)
     one = next((one for one in found if one.keyword in ("CMD", "ENTRYPOINT") and _within(one, change.location)), None)
     if one is None or one.argv is not None:
@@ -30,7 +33,7 @@ def exec_form_edit(source: Source, change: ExecForm) -> Edit:
         raise Refused("the command goes over several lines")
     if any(other.keyword == "SHELL" for other in found):
         raise Refused("the file sets a shell of its own")
-    if _SHELL_SYNTAX.search(one.value) is None:
+    if one.keyword == "CMD" and _SHELL_SYNTAX.search(one.value) is None:
         words = json.dumps(shlex.split(one.value), ensure_ascii=False)
         return Edit(one.value_location, words)
     if _SEVERAL_COMMANDS.search(one.value):
