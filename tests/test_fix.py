@@ -193,6 +193,10 @@ def test_an_item_is_added_below_a_block_of_text_and_with_other_line_ends() -> No
         assert item.count("\r") in (0, item.count("\n"))
 
 
+def test_an_item_that_is_there_under_its_name_is_not_added_again() -> None:
+    assert "called A already" in refused(STEPS, change(STEPS, Item, Level.CONTAINER, "env", 'name: A\nvalue: "1"'))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [

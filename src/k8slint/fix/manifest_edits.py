@@ -8,7 +8,7 @@ from k8slint.fix.refusal import Refused
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject, objects
 from k8slint.models.source import Source
-from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence
+from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, text
 from k8slint.repair import Edit, Field, Item, Level
 
 # Wider than YAML's own rule: what only looks like an anchor or an alias is left alone as well.
@@ -64,20 +64,26 @@ def _holds(node: Node, place: Location) -> bool:
     return node.location.line <= place.line <= node.location.end_line
 
 
-def _replaced(source: Source, value: Node, text: str) -> Edit:
+def _replaced(source: Source, value: Node, written: str) -> Edit:
     """A scalar's text replaced inside its quotes."""
-    if not isinstance(value, Scalar) or value.style not in ("plain", "single", "double") or "\n" in text or value.tag:
+    is_scalar = isinstance(value, Scalar) and value.style in ("plain", "single", "double") and not value.tag
+    if not isinstance(value, Scalar) or not is_scalar or "\n" in written:
         raise Refused("what stands there is no plain value")
     if not value.text:
         raise Refused("the value is empty")
     quote = {"single": "'", "double": '"'}.get(value.style, "")
-    return Edit(value.location, f"{quote}{text}{quote}")
+    return Edit(value.location, f"{quote}{written}{quote}")
 
 
 def _appended(source: Source, items: YamlSequence, values: tuple[str, ...]) -> Edit:
     if not items.items:
         raise Refused("the list is written as []")
     _demand_block(source, items.location)
+    names = {text(one.get("name")) for one in items.items if isinstance(one, YamlMapping)}
+    for value in values:
+        name = value.split("\n")[0].removeprefix("name: ")
+        if name in names:
+            raise Refused(f"there is an item called {name} already")
     last = items.items[-1]
     line = source.line(last.location.line)
     dash = line.rfind("-", 0, last.location.column - 1)
@@ -123,8 +129,7 @@ def _demand_block(source: Source, place: Location) -> None:
 def _after(source: Source, node: Node, lines: list[str]) -> Edit:
     """An insertion of lines below the last line of ``node``."""
     number = _last_line(source, node)
-    text = source.line(number)
-    start = source.offset(number, 1) + len(text)
+    start = source.offset(number, 1) + len(source.line(number))
     end = source.line_end(number)
     return Edit(source.span(start, start), "".join(f"{end}{line}" for line in lines))
 
