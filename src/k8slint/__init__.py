@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
+    from k8slint.workload.development import (
+        DevelopmentServer,
+        development_calls,
+        development_server,
+        django_debug,
+        is_for_development,
+    )
     from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
@@ -265,6 +272,13 @@ _HOMES = {
     "k8slint.workload.dropped_entrypoint": ("DroppedEntrypoint", "dropped_entrypoint"),
     "k8slint.workload.argv": ("ArgvMistake", "argv_mistakes"),
     "k8slint.workload.entry_targets": ("MissingTarget", "missing_targets"),
+    "k8slint.workload.development": (
+        "DevelopmentServer",
+        "development_calls",
+        "development_server",
+        "django_debug",
+        "is_for_development",
+    ),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -300,6 +314,7 @@ __all__ = [
     "Daemon",
     "DatabaseLimit",
     "Dependency",
+    "DevelopmentServer",
     "Distrust",
     "Dockerfile",
     "Doubt",
@@ -420,7 +435,10 @@ __all__ = [
     "database_limit",
     "deaf_launcher",
     "declared_threads",
+    "development_calls",
+    "development_server",
     "distrusts",
+    "django_debug",
     "doubtful_quantities",
     "downloads",
     "dropped_entrypoint",
@@ -445,6 +463,7 @@ __all__ = [
     "idle_limit",
     "inert_handlers",
     "interrupt_only",
+    "is_for_development",
     "is_overridden",
     "is_replaced_in_turn",
     "known",
