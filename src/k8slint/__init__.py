@@ -55,6 +55,13 @@ if TYPE_CHECKING:
     from k8slint.workload.crash_traces import native_code, tells_of_crashes
     from k8slint.workload.dead_variables import DeadVariable, dead_variables
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
+    from k8slint.workload.development import (
+        DevelopmentServer,
+        development_calls,
+        development_server,
+        django_debug,
+        is_for_development,
+    )
     from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
     from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
@@ -296,6 +303,13 @@ _HOMES = {
     "k8slint.workload.unrunnable": ("Unrunnable", "unrunnable"),
     "k8slint.workload.hidden_files": ("HiddenFile", "hidden_files"),
     "k8slint.workload.dead_variables": ("DeadVariable", "dead_variables"),
+    "k8slint.workload.development": (
+        "DevelopmentServer",
+        "development_calls",
+        "development_server",
+        "django_debug",
+        "is_for_development",
+    ),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -333,6 +347,7 @@ __all__ = [
     "DatabaseLimit",
     "DeadVariable",
     "Dependency",
+    "DevelopmentServer",
     "Distrust",
     "Dockerfile",
     "Doubt",
@@ -461,7 +476,10 @@ __all__ = [
     "dead_variables",
     "deaf_launcher",
     "declared_threads",
+    "development_calls",
+    "development_server",
     "distrusts",
+    "django_debug",
     "doubtful_quantities",
     "downloads",
     "dropped_entrypoint",
@@ -488,6 +506,7 @@ __all__ = [
     "idle_limit",
     "inert_handlers",
     "interrupt_only",
+    "is_for_development",
     "is_overridden",
     "is_replaced_in_turn",
     "known",

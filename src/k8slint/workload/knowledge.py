@@ -96,6 +96,11 @@ def server_variables() -> dict[str, Any]:
     return _rows("server_variables.json")
 
 
+def development_rows() -> dict[str, Any]:
+    """``data/development.json``: servers for the developer's machine, and switches that make a server one."""
+    return _rows("development.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

@@ -1,3 +1,3 @@
 from .settings import *
 
-DEBUG = False
+LOGGING = {"version": 1}
