@@ -27,7 +27,7 @@ WORKERS = re.compile(r"(\d+) workers\n|concurrency: (\d+) ")
 
 def counted(running: Running, workload: Workload) -> str:
     """Whether the program starts as many workers as the node has processors."""
-    assert until(lambda: WORKERS.search(running.output) is not None or running.ends(0))
+    assert until(lambda: WORKERS.search(running.output) is not None or running.is_closed)
     match = WORKERS.search(running.output)
     assert match is not None, running.output
     number = match[1] or match[2]
@@ -51,6 +51,7 @@ def ended(running: Running, workload: Workload) -> str:
 def out_of_memory(running: Running, workload: Workload) -> str:
     """Let the program take more memory than its limit."""
     assert running.ends(15)
+    assert until(lambda: running.is_closed)  # What it printed may arrive after its end.
     traceback = "with" if "Error" in running.output else "without"
     lines = ARRIVES if "last line" in running.output else LOST
     how = "killed" if running.code == -9 else f"ended with {running.code}"
