@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from k8slint.fact import Place
 from k8slint.workload.detail import in_full
 from k8slint.workload.program import Program
@@ -9,13 +11,15 @@ from k8slint.workload.routes import written_routes
 
 _READY = ("readyz", "ready", "readiness")
 _NAMES = (*_READY, "healthz", "health", "healthcheck", "health-check", "livez", "live", "liveness", "alive", "ping")
+# A text that ends in such a name; reading a module in full is dear.
+_MAY_ROUTE = re.compile(rf"""["'/^](?:{"|".join(_NAMES)})[/?$]*["']""", re.IGNORECASE)
 
 
 def health_routes(program: Program) -> tuple[Place, ...]:
     """The first route of each name that is usual for health, those that tell readiness first."""
     found: dict[str, Place] = {}
     for short in program.modules:
-        if not any(name in short.source.text.lower() for name in _NAMES):
+        if not _MAY_ROUTE.search(short.source.text):
             continue
         for path, location in sorted(written_routes(in_full(short)), key=lambda one: one[1].line):
             name = path.strip("/").rsplit("/", 1)[-1].lower()
