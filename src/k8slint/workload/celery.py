@@ -217,7 +217,8 @@ def _counts(spelt: str, name: str, old: list[str], namespaces: frozenset[str]) -
 
 
 def _mentions(text: str, pattern: re.Pattern[str]) -> bool:
-    return any(pattern.search(line) for line in text.splitlines() if not line.lstrip().startswith("#"))
+    found = pattern.search(text) is not None
+    return found and any(pattern.search(line) for line in text.splitlines() if not line.lstrip().startswith("#"))
 
 
 def _number(text: str, *places: Place) -> Fact[Setting]:

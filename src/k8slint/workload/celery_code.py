@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from k8slint.fact import Fact
 from k8slint.models.python import PythonFile
@@ -40,15 +40,21 @@ def setting_words() -> tuple[str, ...]:
 
 def celery_code(program: Fact[Program], artifacts: Artifacts) -> CeleryCode:
     """What configures the app: with one app in the project all of its files, else what the app's module imports."""
-    holding = tuple(_holding(artifacts))
+    holding, creators = _configuring(artifacts)
     own = {one.path: one for one in program.value.modules} if program.is_known else {}
-    creators = [path for path in _files(artifacts) if _CREATES.search(artifacts.files[path].data)]
     if len(creators) == 1:
         own = {path: module for path in holding if (module := artifacts.python(path)) is not None} | own
         if (module := artifacts.python(creators[0])) is not None:
             own[creators[0]] = module
     others = tuple(artifacts.source(path).text for path in holding if path not in own)
     return CeleryCode(tuple(own.values()), others, program.is_known or len(creators) == 1)
+
+
+@lru_cache(maxsize=1)
+def _configuring(artifacts: Artifacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The files of a project that mention a setting, and those that create an app: the same for every process."""
+    creators = (path for path in _files(artifacts) if _CREATES.search(artifacts.files[path].data))
+    return tuple(_holding(artifacts)), tuple(creators)
 
 
 def _files(artifacts: Artifacts) -> Iterator[str]:

@@ -162,7 +162,8 @@ def _too_late(program: Program, package: str, variables: tuple[str, ...]) -> Loc
     """Where the only bound is set below the import of the library, at the top level of the same module."""
     late: Location | None = None
     for module in program.modules:
-        mentions = sum(len(re.findall(rf"\b{name}\b", module.source.text)) for name in variables)
+        text = module.source.text
+        mentions = sum(len(re.findall(rf"\b{name}\b", text)) for name in variables if name in text)
         if not mentions:
             continue
         imports = [one.location.line for one in _at_start(module) if one.module.partition(".")[0] == package]

@@ -27,7 +27,8 @@ class Modules:
         another folder of the project).
         """
         tail = dotted.replace(".", "/")
-        if not tail or tail.startswith("/"):
+        # Most imports are of no file of the project.
+        if not tail or tail.startswith("/") or tail.rsplit("/", 1)[-1] not in self._by_name:
             return None
         for root in roots:
             for candidate in (f"{tail}.py", f"{tail}/__init__.py"):
