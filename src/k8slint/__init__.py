@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.log_files import LogFile, log_calls, log_files
     from k8slint.workload.long_sleeps import LongSleep, long_sleeps, sleep_calls
     from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
@@ -310,6 +311,7 @@ _HOMES = {
         "django_debug",
         "is_for_development",
     ),
+    "k8slint.workload.log_files": ("LogFile", "log_calls", "log_files"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -382,6 +384,7 @@ __all__ = [
     "Level",
     "Listener",
     "Location",
+    "LogFile",
     "LongSleep",
     "LostSetting",
     "Migration",
@@ -515,6 +518,8 @@ __all__ = [
     "listeners",
     "listening_calls",
     "listening_ports",
+    "log_calls",
+    "log_files",
     "long_sleeps",
     "lost_settings",
     "main_process_server",
