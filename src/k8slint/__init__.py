@@ -154,6 +154,7 @@ if TYPE_CHECKING:
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.unrunnable import Unrunnable, unrunnable
+    from k8slint.workload.unwritable import UnwritableFile, unwritable_files
     from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
@@ -312,6 +313,7 @@ _HOMES = {
         "is_for_development",
     ),
     "k8slint.workload.log_files": ("LogFile", "log_calls", "log_files"),
+    "k8slint.workload.unwritable": ("UnwritableFile", "unwritable_files"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -447,6 +449,7 @@ __all__ = [
     "TaskLimit",
     "TemporaryFile",
     "Unrunnable",
+    "UnwritableFile",
     "UvRun",
     "Words",
     "Workload",
@@ -591,6 +594,7 @@ __all__ = [
     "unknown",
     "unrunnable",
     "unset_variables",
+    "unwritable_files",
     "uv_runs",
     "watches_events",
     "with_django_apps",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from k8slint.location import Location
@@ -18,6 +19,7 @@ from k8slint.workload.start_up import runs_at_start
 from k8slint.workload.values import value
 from k8slint.workload.workload import Workload
 
+CATCHES = re.compile(r"except( (BaseException|Exception|OSError|IOError|EnvironmentError|PermissionError))?$")
 _FORWARDED = ("/dev/", "/proc/")
 _FOLLOWS = ("tail", "multitail", "xtail")
 
@@ -33,6 +35,7 @@ class LogFile:
     path: str
     location: Location
     is_only: bool
+    is_needed: bool | None
 
 
 def log_calls() -> tuple[str, ...]:
@@ -47,7 +50,7 @@ def log_files(workload: Workload, process: Process) -> Iterator[LogFile]:
     for one in (*_of_server(workload, process), *_of_program(workload, process)):
         whole = posixpath.normpath(posixpath.join(process.entry.cwd, one.path))
         if not whole.startswith(_FORWARDED) and not _is_mounted(workload, whole):
-            yield LogFile(one.what, whole, one.location, one.is_only)
+            yield replace(one, path=whole)
 
 
 def _is_mounted(workload: Workload, path: str) -> bool:
@@ -67,7 +70,7 @@ def _of_server(workload: Workload, process: Process) -> Iterator[LogFile]:
     for row in log_rows()["servers"].get(process.entry.server, ()):
         word = _option(workload, process, row)
         if word is not None and word.text and word.text not in ("-", "syslog") and "%" not in word.text:
-            yield LogFile(row["what"], word.text, word.location, row["is_main"])
+            yield LogFile(row["what"], word.text, word.location, row["is_main"], True)
 
 
 def _option(workload: Workload, process: Process, row: dict[str, Any]) -> Word | None:
@@ -89,7 +92,8 @@ def _of_program(workload: Workload, process: Process) -> Iterator[LogFile]:
             path = _path(workload, process, module, call, log_rows()["calls"][name])
             if path and runs_at_start(program.value, process, module, call):
                 is_only = not _may_print(program.value, name)
-                yield LogFile("the log of the program", path, call.location, is_only)
+                is_needed = None if any(map(CATCHES.match, call.guards)) else not call.scope
+                yield LogFile("the log of the program", path, call.location, is_only, is_needed)
 
 
 def _path(workload: Workload, process: Process, module: PythonFile, call: Call, row: dict[str, Any]) -> str | None:
