@@ -69,7 +69,7 @@ def _schedule(workload: Workload, process: Process) -> Iterator[FileWrite]:
         path = named.text if named is not None else _SCHEDULE
         if path is not None:
             whole = posixpath.normpath(posixpath.join(process.entry.cwd, path))
-            yield FileWrite("the schedule of Celery beat", whole, process.entry.location, True)
+            yield FileWrite("the schedule of Celery beat", whole, process.entry.location, one.command == "beat")
 
 
 def _opened(workload: Workload, process: Process, program: Program) -> Iterator[FileWrite]:
