@@ -76,3 +76,27 @@ def test_a_claim_without_a_group() -> None:
     lines = 'FROM python:3.12-slim\nWORKDIR /srv\nCOPY . .\nUSER 1000\nCMD ["python", "app.py"]\n'
     found = workloads({"Dockerfile": lines, "app.py": code, "pod.yaml": pod(mount, prepared)})
     assert not [one for each in found for process in each.python_processes for one in unwritable_files(each, process)]
+
+
+def test_a_claim_of_a_stateful_set() -> None:
+    manifest = """\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: shop
+          volumeMounts: [{name: state, mountPath: /data}]
+  volumeClaimTemplates:
+    - metadata: {name: state}
+      spec: {accessModes: [ReadWriteOnce]}
+"""
+    lines = 'FROM python:3.12-slim\nCOPY app.py .\nUSER 1000\nCMD ["python", "app.py"]\n'
+    one = workload({"Dockerfile": lines, "app.py": 'open("/data/state.json", "w")\n', "web.yaml": manifest})
+    found = [refused for process in one.python_processes for refused in unwritable_files(one, process)]
+    assert [(refused.write.path, refused.on_volume) for refused in found] == [("/data/state.json", True)]

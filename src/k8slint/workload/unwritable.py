@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from k8slint.location import Location
 from k8slint.models.yaml import YamlMapping
 from k8slint.workload.file_writes import FileWrite, file_writes
-from k8slint.workload.mounts import claim_at, mounts, read_only_root
+from k8slint.workload.mounts import claim_at, mounts, own_claim_at, read_only_root
 from k8slint.workload.process import Process
 from k8slint.workload.root_folders import root_folder
 from k8slint.workload.workload import Workload
@@ -35,7 +35,7 @@ def unwritable_files(workload: Workload, process: Process) -> Iterator[Unwritabl
         if write.path in seen:
             continue
         seen.add(write.path)
-        mount = claim_at(workload, write.path)
+        mount = claim_at(workload, write.path) or own_claim_at(workload, write.path)
         is_mounted = any(write.path.startswith(one.path.rstrip("/") + "/") for one in volumes.value)
         if mount is not None and _stays_roots(workload):
             yield UnwritableFile(write, mount, True)
