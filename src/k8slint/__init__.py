@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
+    from k8slint.workload.log_files import LogFile, log_calls, log_files
     from k8slint.workload.long_sleeps import LongSleep, long_sleeps, sleep_calls
     from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
@@ -153,6 +154,7 @@ if TYPE_CHECKING:
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.unrunnable import Unrunnable, unrunnable
+    from k8slint.workload.unwritable import UnwritableFile, unwritable_files
     from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
@@ -310,6 +312,8 @@ _HOMES = {
         "django_debug",
         "is_for_development",
     ),
+    "k8slint.workload.log_files": ("LogFile", "log_calls", "log_files"),
+    "k8slint.workload.unwritable": ("UnwritableFile", "unwritable_files"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -382,6 +386,7 @@ __all__ = [
     "Level",
     "Listener",
     "Location",
+    "LogFile",
     "LongSleep",
     "LostSetting",
     "Migration",
@@ -444,6 +449,7 @@ __all__ = [
     "TaskLimit",
     "TemporaryFile",
     "Unrunnable",
+    "UnwritableFile",
     "UvRun",
     "Words",
     "Workload",
@@ -515,6 +521,8 @@ __all__ = [
     "listeners",
     "listening_calls",
     "listening_ports",
+    "log_calls",
+    "log_files",
     "long_sleeps",
     "lost_settings",
     "main_process_server",
@@ -586,6 +594,7 @@ __all__ = [
     "unknown",
     "unrunnable",
     "unset_variables",
+    "unwritable_files",
     "uv_runs",
     "watches_events",
     "with_django_apps",

@@ -101,6 +101,11 @@ def development_rows() -> dict[str, Any]:
     return _rows("development.json")
 
 
+def log_rows() -> dict[str, Any]:
+    """``data/logs.json``: what writes a log into a file."""
+    return _rows("logs.json")
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """What is known of an external base image; None means that it is not known.

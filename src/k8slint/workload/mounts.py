@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from k8slint.fact import Fact, Place, absent, known, unknown
@@ -78,17 +79,31 @@ def has_claim(workload: Workload) -> bool:
 
 def claim_at(workload: Workload, path: str) -> Location | None:
     """The mount of the persistent volume that ``path`` is on, the same one in all pods; None where none is known."""
+    volumes = workload.owner.pod.spec.get("volumes") if workload.owner is not None and workload.owner.pod else None
+    claims = [name for name, volume in _names(volumes).items() if volume.get("persistentVolumeClaim") is not None]
+    return _mount_at(workload, path, claims)
+
+
+def own_claim_at(workload: Workload, path: str) -> Location | None:
+    """The mount of the persistent volume that ``path`` is on where a StatefulSet gives each pod one of its own."""
+    if workload.owner is None or workload.owner.kind != "StatefulSet":
+        return None
+    return _mount_at(workload, path, _names(workload.owner.root.get("spec", "volumeClaimTemplates")))
+
+
+def _mount_at(workload: Workload, path: str, names: Collection[str]) -> Location | None:
+    """The mount that ``path`` is on, if its volume is one of ``names``."""
     found = mounts(workload)
     inside = [one for one in found.or_else(()) if path == one.path or path.startswith(one.path.rstrip("/") + "/")]
-    if not inside or workload.owner is None or workload.owner.pod is None or workload.container is None:
+    if not inside or workload.container is None:
         return None
     mount = max(inside, key=lambda one: len(one.path))
     node = workload.container.get("volumeMounts")
     items = node.items if isinstance(node, YamlSequence) else ()
-    names = [text(one.get("name")) for one in items if isinstance(one, YamlMapping) and one.location == mount.location]
-    volumes = _names(workload.owner.pod.spec.get("volumes"))
-    is_claim = any(volumes[name].get("persistentVolumeClaim") is not None for name in names if name in volumes)
-    return mount.location if is_claim else None
+    mounted = [
+        text(one.get("name")) for one in items if isinstance(one, YamlMapping) and one.location == mount.location
+    ]
+    return mount.location if any(name in names for name in mounted) else None
 
 
 def can_write(workload: Workload, path: str) -> bool | None:
