@@ -1,0 +1,105 @@
+"""From paths on the command line to a report: the steps that the commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from k8slint.cli.failure import Failure
+
+if TYPE_CHECKING:
+    from k8slint.config import Config
+    from k8slint.discover import Discovery
+    from k8slint.project import HelmRun, Project
+    from k8slint.report import LoadedRule, Report
+
+STDIN = "stdin.yaml"
+_STDIN_LIMIT = 64 * 1024 * 1024
+WITH_HELM = click.option(
+    "--helm", "with_helm", is_flag=True, help="Render charts with the helm on the PATH (helm template)."
+)
+HELM_VALUES = click.option(
+    "--helm-values",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="With --helm: a file of values, laid over those of every chart.",
+)
+
+
+def all_rules() -> tuple[LoadedRule, ...]:
+    from k8slint import plugins
+
+    try:
+        return plugins.load()
+    except plugins.PluginError as error:
+        raise Failure(str(error)) from error
+
+
+def read(paths: Sequence[str], root: str, config: Config) -> Discovery:
+    from k8slint import discover
+    from k8slint.project import FileText
+
+    exclude = [discover.Exclude(base, (pattern,)) for base, pattern in config.exclude]
+    found = discover.files([path for path in paths if path != "-"], root, exclude)
+    if "-" not in paths:
+        return found
+    data = sys.stdin.buffer.read(_STDIN_LIMIT + 1)
+    if len(data) > _STDIN_LIMIT:
+        raise Failure(f"standard input holds more than {_STDIN_LIMIT} bytes")
+    return replace(found, files={**found.files, STDIN: FileText(STDIN, data, 0o644)})
+
+
+def project_of(
+    found: Discovery,
+    rules: tuple[LoadedRule, ...],
+    root: str,
+    only: frozenset[str] | None = None,
+    helm: HelmRun | None = None,
+) -> Project:
+    from k8slint import engine
+    from k8slint.project import Project
+
+    return Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only, helm)
+
+
+def with_helm_run(found: Discovery, root: str, values: tuple[str, ...]) -> tuple[Discovery, HelmRun]:
+    """What helm makes of the charts, and what was found, with why helm failed."""
+    from k8slint import helm
+
+    try:
+        run, notices = helm.render(found.files, root, values)
+    except helm.HelmError as error:
+        raise Failure(str(error)) from error
+    return replace(found, notices=(*found.notices, *notices)), run
+
+
+def report_of(
+    found: Discovery,
+    project: Project,
+    rules: tuple[LoadedRule, ...],
+    known: tuple[LoadedRule, ...],
+    config: Config,
+    root: str,
+    *,
+    is_whole: bool,
+) -> Report:
+    from k8slint import engine
+    from k8slint.location import Notice, NoticeLevel, whole_file
+    from k8slint.models.manifest import KubernetesObject
+
+    ids = frozenset(one.rule.id for one in known)
+    notices = found.notices
+    given = found.files[STDIN].data.strip(b"- \r\n") if STDIN in found.files else b""
+    if given and not project.notices and not any(project.units(KubernetesObject)):
+        notices = (*notices, Notice(whole_file(STDIN), "holds no Kubernetes object", NoticeLevel.ERROR))
+    elif not given and STDIN in found.files:
+        message = "standard input is empty: did the command before it fail?"
+        notices = (*notices, Notice(whole_file(STDIN), message, NoticeLevel.NOTE))
+    report = engine.run(project, rules, known=ids, pedantic=config.pedantic, is_whole=is_whole)
+    return replace(report, notices=(*notices, *report.notices), skipped=found.skipped, root=root)
