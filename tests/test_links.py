@@ -109,6 +109,11 @@ class TestNames:
     def test_other_places_that_name_the_program(self, path: str) -> None:
         assert built_by("example/api:1", {path: PYTHON, "web/Dockerfile": PYTHON}) == path
 
+    def test_what_kind_of_program_it_is_says_nothing_of_another_project(self) -> None:
+        files = {"samples/server/Dockerfile": PYTHON, "web/Dockerfile": PYTHON}
+        assert built_by("ghcr.io/others/latency-predictor-server:1", files) == "unknown"
+        assert built_by("ghcr.io/others/shop-server:1", files) == "samples/server/Dockerfile"
+
     def test_the_name_of_a_stage(self) -> None:
         assert built_by("example/worker:1", STAGES) == "Dockerfile#worker"
 

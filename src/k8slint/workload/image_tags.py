@@ -81,6 +81,8 @@ def _of_container(workload: Workload, replaced: _Replaced) -> Iterator[MutableIm
     if owner is None or container is None or not container.image.is_known or _is_for_work(owner.path):
         return
     image = container.image.value
+    if _is_for_work(container.image.places[0].location.path):
+        return
     if is_mutable(image) and not replaced.anywhere(image, workload):
         yield MutableImage(image, Naming.CONTAINER, workload.label, container.image.places[0].location)
 

@@ -85,6 +85,8 @@ class Links:
             return built
         own = plain(repository.rsplit("/", 1)[-1]) == plain(self._artifacts.name)
         for name, wanted in names_wanted(repository, tag, self._artifacts.name) if own or not foreign else ():
+            if name in common_words("endings") and self._is_of_others(repository):
+                continue
             found = self._by_name(name, wanted, near)
             if found is not None:
                 return found
@@ -190,6 +192,11 @@ class Links:
             if not all(_for_development(build) for build in tier):
                 return tier
         return whole
+
+    def _is_of_others(self, repository: str) -> bool:
+        """Whether an image of several words shares none with the project: then "server" at its end fits too many."""
+        words = _words(repository.rpartition("/")[2])
+        return "/" in repository and len(words) > 1 and not self._own_words.intersection(_words(repository))
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
         candidates = self._names.get(name, [])
