@@ -114,6 +114,11 @@ class TestNames:
         assert built_by("ghcr.io/others/latency-predictor-server:1", files) == "unknown"
         assert built_by("ghcr.io/others/shop-server:1", files) == "samples/server/Dockerfile"
 
+    def test_a_folder_for_a_language_does_not_build_the_official_image(self) -> None:
+        files = {"samples/python/Dockerfile": PYTHON, "web/Dockerfile": PYTHON}
+        assert built_by("python:3.12", files) == "unknown"
+        assert built_by("registry.example.com/python:3.12", files) == "samples/python/Dockerfile"
+
     def test_the_name_of_a_stage(self) -> None:
         assert built_by("example/worker:1", STAGES) == "Dockerfile#worker"
 

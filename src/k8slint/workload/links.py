@@ -84,7 +84,9 @@ class Links:
         if built is not None:
             return built
         own = plain(repository.rsplit("/", 1)[-1]) == plain(self._artifacts.name)
-        for name, wanted in names_wanted(repository, tag, self._artifacts.name) if own or not foreign else ():
+        # A folder called python is for the language, and says nothing of the official image.
+        named = own or not public
+        for name, wanted in names_wanted(repository, tag, self._artifacts.name) if named else ():
             if name in common_words("endings") and self._is_of_others(repository):
                 continue
             found = self._by_name(name, wanted, near)
