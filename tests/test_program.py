@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8slint import Program, Workload
+from k8slint import Program, Workload, only_in_idle_classes
 from k8slint.project import FileText, Project
 
 
@@ -33,3 +33,24 @@ def test_a_name_is_used_in_a_module_that_was_not_read_in_full() -> None:
     assert found.uses("cpu_count")
     assert found.uses("rerun")
     assert not found.uses("run")
+
+
+class TestIdleClasses:
+    CLIENT = "from watch import follow\n\nclass Client:\n    def get(self):\n        follow()\n"
+    WATCH = "def follow():\n    print('one')\n"
+
+    def test_a_class_that_is_only_imported_calls_nothing(self) -> None:
+        found = program(main="from client import Client\n", client=self.CLIENT, watch=self.WATCH)
+        assert only_in_idle_classes(found, "follow")
+
+    def test_an_object_of_the_class_may_call(self) -> None:
+        found = program(main="from client import Client\nClient().get()\n", client=self.CLIENT, watch=self.WATCH)
+        assert not only_in_idle_classes(found, "follow")
+
+    def test_a_subclass_may_call(self) -> None:
+        main = "from client import Client\n\nclass Own(Client):\n    pass\n\nOwn().get()\n"
+        assert not only_in_idle_classes(program(main=main, client=self.CLIENT, watch=self.WATCH), "follow")
+
+    def test_a_function_that_is_handed_on_may_be_called(self) -> None:
+        main = "from client import Client\nfrom watch import follow\nstart(follow)\n"
+        assert not only_in_idle_classes(program(main=main, client=self.CLIENT, watch=self.WATCH), "follow")

@@ -19,6 +19,7 @@ from k8slint import (
     Safety,
     Severity,
     Workload,
+    only_in_idle_classes,
 )
 
 PRINTS = ("print", "builtins.print", "sys.stdout.write")
@@ -134,7 +135,8 @@ def _first_print(program: Program) -> tuple[PythonFile, Call] | None:
 def _runs(program: Program, module: PythonFile, scope: str) -> bool:
     """Whether code runs: at the top of a module, in a function that is used, or in one that a decorator registers."""
     is_registered = any(one.name == scope and one.decorators for one in module.functions)
-    return not scope or is_registered or program.uses(scope.rsplit(".", 1)[-1])
+    name = scope.rsplit(".", 1)[-1]
+    return not scope or is_registered or (program.uses(name) and not only_in_idle_classes(program, name))
 
 
 RULE = Rule(
