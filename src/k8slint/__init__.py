@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.repair import (
         Change,
+        CountFromEnvironment,
         ExecForm,
         ExecInFront,
         Field,
+        ImageInit,
         ImageUser,
         ImageVariable,
         Item,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         Options,
         Repair,
         Safety,
+        StopEvent,
         Words,
     )
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
@@ -168,9 +171,11 @@ _HOMES = {
     "k8slint.project": ("Project",),
     "k8slint.repair": (
         "Change",
+        "CountFromEnvironment",
         "ExecForm",
         "ExecInFront",
         "Field",
+        "ImageInit",
         "ImageUser",
         "ImageVariable",
         "Item",
@@ -178,6 +183,7 @@ _HOMES = {
         "Options",
         "Repair",
         "Safety",
+        "StopEvent",
         "Words",
     ),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
@@ -343,6 +349,7 @@ __all__ = [
     "ConnectionPool",
     "Container",
     "Copies",
+    "CountFromEnvironment",
     "Daemon",
     "DatabaseLimit",
     "DeadVariable",
@@ -370,6 +377,7 @@ __all__ = [
     "HiddenFile",
     "HostCheck",
     "IdleLimit",
+    "ImageInit",
     "ImageUser",
     "ImageVariable",
     "Inert",
@@ -440,6 +448,7 @@ __all__ = [
     "State",
     "Step",
     "StepKind",
+    "StopEvent",
     "TakenSignal",
     "TaskLimit",
     "TemporaryFile",
