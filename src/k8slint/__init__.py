@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.count_repair import count_repair
     from k8slint.workload.crash_traces import native_code, tells_of_crashes
     from k8slint.workload.dead_variables import DeadVariable, dead_variables
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
@@ -191,6 +192,7 @@ _HOMES = {
     "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
     "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.count_repair": ("count_repair",),
     "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
     "k8slint.workload.django_logging": ("HiddenErrors", "hidden_errors"),
@@ -479,6 +481,7 @@ __all__ = [
     "concurrency",
     "copies",
     "count_is_overridden",
+    "count_repair",
     "counts_in_shell",
     "daemons",
     "database_limit",
