@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.image_tags import MutableImage, Naming
+    from k8slint.workload.init_repair import init_repair
     from k8slint.workload.installs import Install
     from k8slint.workload.job_endings import HiddenFailure, hidden_failures
     from k8slint.workload.launchers import Daemon, Launcher, daemons, deaf_launcher
@@ -200,6 +201,7 @@ _HOMES = {
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.image_tags": ("MutableImage", "Naming"),
+    "k8slint.workload.init_repair": ("init_repair",),
     "k8slint.workload.installs": ("Install",),
     "k8slint.workload.libraries": (
         "Footprint",
@@ -517,6 +519,7 @@ __all__ = [
     "idle_calls",
     "idle_limit",
     "inert_handlers",
+    "init_repair",
     "interrupt_only",
     "is_for_development",
     "is_overridden",
