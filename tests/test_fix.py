@@ -17,7 +17,7 @@ from k8slint.fix.refusal import Refused
 from k8slint.models.dockerfile import parse_dockerfile
 from k8slint.models.manifest import objects
 from k8slint.models.source import Source
-from k8slint.repair import Change, ExecForm, ExecInFront, Field, ImageVariable, Item, Level, Repair, Safety
+from k8slint.repair import Change, ExecForm, ExecInFront, Field, ImageInit, ImageVariable, Item, Level, Repair, Safety
 
 DOCKERFILE = "FROM python:3.12-slim\nCOPY app.py ./\n# the server\nCMD gunicorn -w 2 app:app\n"
 PYTHON = "def app(environ, start_response):\n    return []\n"
@@ -87,6 +87,23 @@ def test_a_command_that_needs_its_shell_keeps_it(written: str, reason: str) -> N
 def test_a_variable_joins_the_block_of_its_stage(before: str, after: str) -> None:
     stage = parse_dockerfile(Source("file", before)).final
     assert made(before, ImageVariable(stage.from_.location, "N", "1")) == after
+
+
+@pytest.mark.parametrize(("tool", "install"), [("apk", "apk add --no-cache tini"), ("apt-get", "apt-get update && ")])
+def test_an_init_stands_above_the_command_and_its_comments(tool: str, install: str) -> None:
+    text = 'FROM a\r\nRUN b\r\n# first\r\n# second\r\nCMD ["c"]\r\n'
+    after = made(text, ImageInit(parse_dockerfile(Source("file", text)).final.from_.location, tool))
+    above, run, entry, *rest = after.split("\r\n")[1:]
+    assert (above, entry, rest) == ("RUN b", 'ENTRYPOINT ["tini", "--"]', ["# first", "# second", 'CMD ["c"]', ""])
+    assert run.startswith(f"RUN {install}")
+
+
+@pytest.mark.parametrize(
+    "lines", ['ENTRYPOINT ["b"]\nCMD c', "USER b\nCMD c", "RUN b", "CMD b\nCMD c", "RUN apk add tini\nCMD c"]
+)
+def test_an_init_is_not_put_where_it_does_not_fit(lines: str) -> None:
+    text = f"FROM a\n{lines}\n"
+    refused(text, ImageInit(parse_dockerfile(Source("file", text)).final.from_.location, "apk"))
 
 
 def script(text: str, wanted: str) -> ExecInFront:

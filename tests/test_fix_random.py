@@ -14,7 +14,7 @@ from k8slint.models.dockerfile import parse_dockerfile
 from k8slint.models.dockerfile_instructions import read_instructions
 from k8slint.models.manifest import objects
 from k8slint.models.source import Source
-from k8slint.repair import Change, ExecForm, Field, ImageUser, ImageVariable, Item, Level, Repair, Safety
+from k8slint.repair import Change, ExecForm, Field, ImageInit, ImageUser, ImageVariable, Item, Level, Repair, Safety
 
 EXAMPLES = int(os.environ.get("K8SLINT_RANDOM_DOCUMENTS", "300"))
 SOME = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -72,7 +72,12 @@ def test_a_dockerfile_keeps_everything_else(lines: list[tuple[str, str]], words:
     before = read_instructions(source).instructions
     stage = parse_dockerfile(source).final
     place = stage.from_.location
-    for change in (ExecForm(before[-1].location), ImageVariable(place, "NEW", "1"), ImageUser(place, 10001)):
+    for change in (
+        ExecForm(before[-1].location),
+        ImageVariable(place, "NEW", "1"),
+        ImageUser(place, 10001),
+        ImageInit(place, "apk"),
+    ):
         made = repaired(text, change, "Dockerfile")
         if made is None:
             continue
@@ -83,6 +88,9 @@ def test_a_dockerfile_keeps_everything_else(lines: list[tuple[str, str]], words:
             assert after[-1].argv is not None or after[-1].value == f"exec {before[-1].value}"
         elif isinstance(change, ImageUser):
             assert [one for one in new if one[1] not in ("10001", "useradd --uid 10001 --create-home app")] == old
+        elif isinstance(change, ImageInit):
+            assert [one for one in new if "tini" not in one[1]] == old
+            assert parse_dockerfile(Source("Dockerfile", made)).final.entrypoint is not None
         else:
             assert parse_dockerfile(Source("Dockerfile", made)).final.env["NEW"].value.value == "1"
             assert len(new) - len(old) in (0, 1)

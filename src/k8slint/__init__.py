@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from k8slint.project import Project
     from k8slint.repair import (
         Change,
+        CountFromEnvironment,
         ExecForm,
         ExecInFront,
         Field,
+        ImageInit,
         ImageUser,
         ImageVariable,
         Item,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         Options,
         Repair,
         Safety,
+        StopEvent,
         Words,
     )
     from k8slint.rule import Confidence, Finding, Related, Rule, Severity
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
     from k8slint.workload.copies import Copies, copies, lasting_programs
     from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.count_repair import count_repair
     from k8slint.workload.crash_traces import native_code, tells_of_crashes
     from k8slint.workload.dead_variables import DeadVariable, dead_variables
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
@@ -87,6 +91,7 @@ if TYPE_CHECKING:
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.image_tags import MutableImage, Naming
+    from k8slint.workload.init_repair import init_repair
     from k8slint.workload.installs import Install
     from k8slint.workload.job_endings import HiddenFailure, hidden_failures
     from k8slint.workload.launchers import Daemon, Launcher, daemons, deaf_launcher
@@ -171,9 +176,11 @@ _HOMES = {
     "k8slint.project": ("Project",),
     "k8slint.repair": (
         "Change",
+        "CountFromEnvironment",
         "ExecForm",
         "ExecInFront",
         "Field",
+        "ImageInit",
         "ImageUser",
         "ImageVariable",
         "Item",
@@ -181,6 +188,7 @@ _HOMES = {
         "Options",
         "Repair",
         "Safety",
+        "StopEvent",
         "Words",
     ),
     "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
@@ -188,6 +196,7 @@ _HOMES = {
     "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
     "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
     "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.count_repair": ("count_repair",),
     "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
     "k8slint.workload.django_logging": ("HiddenErrors", "hidden_errors"),
@@ -195,6 +204,7 @@ _HOMES = {
     "k8slint.workload.hosts": ("HostCheck", "host_checks"),
     "k8slint.workload.image_programs": ("missing_program",),
     "k8slint.workload.image_tags": ("MutableImage", "Naming"),
+    "k8slint.workload.init_repair": ("init_repair",),
     "k8slint.workload.installs": ("Install",),
     "k8slint.workload.libraries": (
         "Footprint",
@@ -349,6 +359,7 @@ __all__ = [
     "ConnectionPool",
     "Container",
     "Copies",
+    "CountFromEnvironment",
     "Daemon",
     "DatabaseLimit",
     "DeadVariable",
@@ -376,6 +387,7 @@ __all__ = [
     "HiddenFile",
     "HostCheck",
     "IdleLimit",
+    "ImageInit",
     "ImageUser",
     "ImageVariable",
     "Inert",
@@ -447,6 +459,7 @@ __all__ = [
     "State",
     "Step",
     "StepKind",
+    "StopEvent",
     "TakenSignal",
     "TaskLimit",
     "TemporaryFile",
@@ -478,6 +491,7 @@ __all__ = [
     "concurrency",
     "copies",
     "count_is_overridden",
+    "count_repair",
     "counts_in_shell",
     "daemons",
     "database_limit",
@@ -513,6 +527,7 @@ __all__ = [
     "idle_calls",
     "idle_limit",
     "inert_handlers",
+    "init_repair",
     "interrupt_only",
     "is_for_development",
     "is_overridden",

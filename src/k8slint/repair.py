@@ -101,7 +101,45 @@ class ImageUser:
     number: int
 
 
-Change: TypeAlias = ExecForm | ExecInFront | ImageVariable | Field | Item | Words | Options | ImageUser
+@dataclass(frozen=True, slots=True)
+class ImageInit:
+    """The last stage of an image, with its FROM at ``location``, starts its command through tini.
+
+    ``tool`` installs it: apk or apt-get.
+    """
+
+    location: Location
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopEvent:
+    """The endless loop of a Python program at ``location`` ends on SIGTERM, and waits for that where it slept."""
+
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class CountFromEnvironment:
+    """The one call in the Python code at ``location`` that counts the node's processors becomes a variable's number."""
+
+    location: Location
+    name: str
+
+
+Change: TypeAlias = (
+    ExecForm
+    | ExecInFront
+    | ImageVariable
+    | Field
+    | Item
+    | Words
+    | Options
+    | ImageUser
+    | ImageInit
+    | StopEvent
+    | CountFromEnvironment
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,15 @@ def rules() -> tuple[LoadedRule, ...]:
     return plugins.load()
 
 
-def project(case: Case) -> Project:
-    loaded = rules()
-    files = {
+def files(case: Case) -> dict[str, FileText]:
+    return {
         path: FileText(path, dedent(content).encode(), 0o755 if content.startswith("#!") else 0o644)
         for path, content in case.files.items()
     }
-    return Project.from_files(files, engine.interest(loaded), "shop")
+
+
+def project(case: Case) -> Project:
+    return Project.from_files(files(case), engine.interest(rules()), "shop")
 
 
 def findings(case: Case) -> tuple[Finding, ...]:

@@ -7,14 +7,17 @@ from k8slint import (
     Call,
     Confidence,
     Finding,
+    Location,
     Process,
     PythonFile,
     Related,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     count_is_overridden,
+    count_repair,
     node_sized,
 )
 
@@ -53,8 +56,11 @@ def check(workload: Workload) -> Iterator[Finding]:
 
 def _node_sized(
     workload: Workload, process: Process | None, module: PythonFile, call: Call
-) -> tuple[str, int | None] | None:
-    """How the size of a pool follows the node, and what it comes to on 16 cores; None where it does not follow it."""
+) -> tuple[str, int | None, Location | None] | None:
+    """How the size of a pool follows the node, what it comes to on 16 cores, and where the count is written.
+
+    None where it does not follow the node.
+    """
     keyword, position, node_by_default = POOLS[call.name]
     size = call.keyword(keyword)
     if size is None and len(call.args) > position:
@@ -63,12 +69,12 @@ def _node_sized(
         unpacked = any(name == "**" for name, _ in call.keywords)
         if not node_by_default or unpacked or count_is_overridden(workload, process):
             return None
-        return "without a size", 20 if call.name.endswith("ThreadPoolExecutor") else 16
+        return "without a size", 20 if call.name.endswith("ThreadPoolExecutor") else 16, None
     found = node_sized(workload, process, module, size, call.scope)
-    return None if found is None else (f"sized by {found.written}", found.on_16_cores)
+    return None if found is None else (f"sized by {found.written}", found.on_16_cores, found.location)
 
 
-def _finding(workload: Workload, call: Call, how: str, size: int | None) -> Finding:
+def _finding(workload: Workload, call: Call, how: str, size: int | None, counted: Location | None) -> Finding:
     limit = workload.quantity("limits", "cpu")
     threads = call.name.endswith(THREADS)
     message = f"{call.name.rsplit('.', 1)[-1]} {how} follows the processors of the node"
@@ -93,7 +99,8 @@ def _finding(workload: Workload, call: Call, how: str, size: int | None) -> Find
     if limit.is_unknown and workload.role is not Role.IMAGE:
         confidence = Confidence.LOW
     severity = Severity.INFO if is_mild else Severity.WARNING
-    return Finding(RULE, call.location, message, FIX, related, severity, confidence, pedantic=is_mild)
+    repair = count_repair(workload, counted) if counted is not None else None
+    return Finding(RULE, call.location, message, FIX, related, severity, confidence, pedantic=is_mild, repair=repair)
 
 
 RULE = Rule(
@@ -103,4 +110,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*POOLS, *COUNTS),
+    fixable=Safety.UNSAFE,
 )

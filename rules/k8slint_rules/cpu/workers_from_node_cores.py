@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator
 
-from k8slint import COUNTS, Finding, NodeWorkers, Related, Rule, Severity, Workload, node_worker_calls, node_workers
+from k8slint import (
+    COUNTS,
+    Finding,
+    NodeWorkers,
+    Related,
+    Rule,
+    Safety,
+    Severity,
+    Workload,
+    count_repair,
+    node_worker_calls,
+    node_workers,
+)
 
 FIX = (
     "set the number in the manifest, for example env WEB_CONCURRENCY, and read it: "
@@ -38,7 +50,7 @@ def _finding(workload: Workload, one: NodeWorkers) -> Finding:
     related += tuple(Related(at, f"{what} starts {name}") for at, what in workload.launch_places if at != location)
     exceeds = limit.is_known and (workers is None or workers > limit.value.value)
     severity = Severity.ERROR if exceeds else Severity.WARNING
-    return Finding(RULE, location, message, FIX, related, severity)
+    return Finding(RULE, location, message, FIX, related, severity, repair=count_repair(workload, location))
 
 
 RULE = Rule(
@@ -48,4 +60,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*node_worker_calls(), *COUNTS),
+    fixable=Safety.UNSAFE,
 )

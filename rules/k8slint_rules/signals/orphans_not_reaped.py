@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from k8slint import CHILD_CALLS, Finding, Orphan, Process, Related, Rule, Severity, Workload, orphans, reaps_orphans
+from k8slint import (
+    CHILD_CALLS,
+    Finding,
+    Orphan,
+    Process,
+    Related,
+    Rule,
+    Safety,
+    Severity,
+    Workload,
+    init_repair,
+    orphans,
+    reaps_orphans,
+)
 
 FIX = (
     'put an init in front, ENTRYPOINT ["tini", "--"] in the image; "command" in a manifest drops it, so name it there '
@@ -38,7 +51,7 @@ def _finding(workload: Workload, process: Process, orphan: Orphan) -> Finding:
     severity = Severity.ERROR if orphan.kind == "browser" else Severity.WARNING
     if workload.runs_to_completion:
         return Finding(RULE, orphan.call.location, message, fix, related, Severity.INFO, pedantic=True)
-    return Finding(RULE, orphan.call.location, message, fix, related, severity)
+    return Finding(RULE, orphan.call.location, message, fix, related, severity, repair=init_repair(workload))
 
 
 RULE = Rule(
@@ -48,4 +61,5 @@ RULE = Rule(
     Workload,
     check,
     calls=CHILD_CALLS,
+    fixable=Safety.UNSAFE,
 )

@@ -7,10 +7,13 @@ from k8slint import (
     Process,
     Program,
     Related,
+    Repair,
     Role,
     Rule,
+    Safety,
     Severity,
     StepKind,
+    StopEvent,
     Workload,
     blocking,
     clean_up,
@@ -25,6 +28,15 @@ FIX = (
     "in asyncio use loop.add_signal_handler(signal.SIGTERM, stop.set)"
 )
 SERVER_FIX = "run the application in a server that ends on SIGTERM, such as gunicorn or uvicorn"
+# What else runs would keep the program from ending, or would have to be ended too.
+OTHERS = (
+    "threading.Thread",
+    "threading.Timer",
+    "multiprocessing.Process",
+    "multiprocessing.Pool",
+    "concurrent.futures.ThreadPoolExecutor",
+    "concurrent.futures.ProcessPoolExecutor",
+)
 SKIPPED = "no finally block, context manager or atexit function is run"
 
 
@@ -58,7 +70,10 @@ def _own_program(workload: Workload, process: Process | None, program: Program) 
     if workload.runs_to_completion:
         yield Finding(RULE, place.location, message, FIX, related, Severity.INFO, pedantic=True)
     else:
-        yield Finding(RULE, place.location, message, FIX, related, severity)
+        repair = None
+        if not others and place.what == "endless loop" and not any(program.calls(*OTHERS)):
+            repair = Repair("let the loop end on SIGTERM", Safety.UNSAFE, (StopEvent(place.location),))
+        yield Finding(RULE, place.location, message, FIX, related, severity, repair=repair)
 
 
 def _verdict(workload: Workload, process: Process | None) -> tuple[Severity, str]:
@@ -120,4 +135,6 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    calls=OTHERS,
+    fixable=Safety.UNSAFE,
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from k8slint.fix.compare_python import demand_statements
 from k8slint.fix.refusal import Refused
 from k8slint.models.dockerfile import DockerfileError, parse_dockerfile
 from k8slint.models.dockerfile_instructions import read_instructions
 from k8slint.models.shell import parse_shell
 from k8slint.models.source import Source
 from k8slint.models.yaml import Node, Scalar, YamlSequence, load_documents
-from k8slint.repair import Change, Field, ImageUser, Item, Options, Words
+from k8slint.repair import Change, Field, ImageInit, ImageUser, Item, Options, Words
 
 _Path = tuple[str | int, ...]
 
@@ -25,12 +26,13 @@ def demand_little(before: Source, after: Source, changes: Sequence[Change]) -> N
     else:
         is_image = not before.path.endswith((".py", ".sh", ".yaml", ".yml", ".json"))
     if is_image:
-        # A user is created by one instruction and named by another.
-        _demand_instructions(before, after, len(changes) + sum(isinstance(one, ImageUser) for one in changes))
+        # A user is created by one instruction and named by another, and so is an init.
+        double = sum(isinstance(one, (ImageUser, ImageInit)) for one in changes)
+        _demand_instructions(before, after, len(changes) + double)
     elif before.path.endswith((".yaml", ".yml", ".json")):
         _demand_values(before, after, changes)
     elif before.path.endswith(".py"):
-        raise Refused("Python files are not edited")
+        demand_statements(before, after, changes)
     else:
         _demand_script(before, after)
 

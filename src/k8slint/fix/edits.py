@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
-from k8slint.fix.image_edits import exec_form_edit, user_edit, variable_edit
+from k8slint.fix.image_edits import exec_form_edit, init_edit, user_edit, variable_edit
 from k8slint.fix.manifest_edits import manifest_edit
+from k8slint.fix.python_edits import count_edits, stop_edits
 from k8slint.fix.refusal import Refused
 from k8slint.fix.script_edits import exec_in_front_edit
 from k8slint.fix.word_edits import options_edit, words_edit
 from k8slint.models.source import Source
-from k8slint.repair import Change, Edit, ExecForm, ExecInFront, ImageUser, ImageVariable, Options, Repair, Words
+from k8slint.repair import (
+    Change,
+    CountFromEnvironment,
+    Edit,
+    ExecForm,
+    ExecInFront,
+    Field,
+    ImageInit,
+    ImageUser,
+    ImageVariable,
+    Item,
+    Options,
+    Repair,
+    StopEvent,
+    Words,
+)
+
+_Single: TypeAlias = ExecForm | ExecInFront | ImageVariable | ImageUser | ImageInit | Words | Options | Field | Item
 
 
 def edits(repair: Repair, source: Callable[[str], Source]) -> tuple[Edit, ...]:
     """The edits of all changes of ``repair`` in the files that ``source`` gives. Raises ``Refused`` for all of them."""
-    return tuple(_edit(change, source) for change in repair.changes)
+    return tuple(edit for change in repair.changes for edit in _edits(change, source))
 
 
 def proposed(repair: Repair | None, source: Callable[[str], Source]) -> tuple[Edit, ...]:
@@ -28,11 +47,19 @@ def proposed(repair: Repair | None, source: Callable[[str], Source]) -> tuple[Ed
         return ()
 
 
-def _edit(change: Change, source: Callable[[str], Source]) -> Edit:
+def _edits(change: Change, source: Callable[[str], Source]) -> tuple[Edit, ...]:
     try:
         text = source(change.location.path)
     except KeyError:
         raise Refused("the file was not read") from None
+    if isinstance(change, StopEvent):
+        return stop_edits(text, change)
+    if isinstance(change, CountFromEnvironment):
+        return count_edits(text, change)
+    return (_edit(change, text),)
+
+
+def _edit(change: _Single, text: Source) -> Edit:
     if isinstance(change, ExecForm):
         return exec_form_edit(text, change)
     if isinstance(change, ExecInFront):
@@ -41,6 +68,8 @@ def _edit(change: Change, source: Callable[[str], Source]) -> Edit:
         return variable_edit(text, change)
     if isinstance(change, ImageUser):
         return user_edit(text, change)
+    if isinstance(change, ImageInit):
+        return init_edit(text, change)
     if isinstance(change, Words):
         return words_edit(text, change)
     if isinstance(change, Options):

@@ -10,10 +10,14 @@ from k8slint.fix.refusal import Refused
 from k8slint.location import Location
 from k8slint.models.dockerfile_instructions import Instruction, read_instructions
 from k8slint.models.source import Source
-from k8slint.repair import Edit, ExecForm, ImageUser, ImageVariable
+from k8slint.repair import Edit, ExecForm, ImageInit, ImageUser, ImageVariable
 
 _SHELL_SYNTAX = re.compile(r"""[$`|;&<>(){}*?\[\]~#!\\\n"']|^\w+=""")
 _SEVERAL_COMMANDS = re.compile(r"[`|;&<>(){}#\n]|^\w+=|^exec\b")
+_INSTALL = {
+    "apk": "apk add --no-cache tini",
+    "apt-get": "apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*",
+}
 _PAIR = re.compile(r"\w+=")
 
 
@@ -78,13 +82,32 @@ def user_edit(source: Source, change: ImageUser) -> Edit:
     end = source.line_end(1)
     if any("/root" in one.value or "--user" in one.value for one in stage):
         raise Refused("the stage keeps files in root's folder")
-    line = last.location.line
-    while line > 1 and source.line(line - 1).lstrip().startswith("#"):
-        line -= 1  # comments above the command stay with it
-    start = source.offset(line, 1)
-    at = source.span(start, start)
     number = change.number
-    return Edit(at, f"RUN useradd --uid {number} --create-home app{end}USER {number}{end}")
+    return Edit(_above(source, last), f"RUN useradd --uid {number} --create-home app{end}USER {number}{end}")
+
+
+def init_edit(source: Source, change: ImageInit) -> Edit:
+    """tini is installed, and named in front of the CMD that its stage ends with. Raises ``Refused``."""
+    stage = _stage(source, change.location)
+    keywords = {one.keyword for one in stage}
+    if keywords & {"ENTRYPOINT", "SHELL", "ONBUILD", "USER"}:
+        raise Refused("the stage sets an ENTRYPOINT, a SHELL or a USER, or holds ONBUILD")
+    commands = [one for one in stage if one.keyword == "CMD"]
+    if len(commands) != 1:
+        raise Refused("the stage does not have one CMD")
+    if any(re.search(r"\btini\b", one.value) for one in stage):
+        raise Refused("the stage already knows tini")
+    end = source.line_end(1)
+    return Edit(_above(source, commands[0]), f'RUN {_INSTALL[change.tool]}{end}ENTRYPOINT ["tini", "--"]{end}')
+
+
+def _above(source: Source, one: Instruction) -> Location:
+    """The place above an instruction and its comments."""
+    line = one.location.line
+    while line > 1 and source.line(line - 1).lstrip().startswith("#"):
+        line -= 1
+    start = source.offset(line, 1)
+    return source.span(start, start)
 
 
 def _stage(source: Source, place: Location) -> list[Instruction]:
