@@ -14,7 +14,20 @@ from k8slint.models.dockerfile import parse_dockerfile
 from k8slint.models.dockerfile_instructions import read_instructions
 from k8slint.models.manifest import objects
 from k8slint.models.source import Source
-from k8slint.repair import Change, ExecForm, Field, ImageInit, ImageUser, ImageVariable, Item, Level, Repair, Safety
+from k8slint.repair import (
+    Change,
+    CountFromEnvironment,
+    ExecForm,
+    Field,
+    ImageInit,
+    ImageUser,
+    ImageVariable,
+    Item,
+    Level,
+    Repair,
+    Safety,
+    StopEvent,
+)
 
 EXAMPLES = int(os.environ.get("K8SLINT_RANDOM_DOCUMENTS", "300"))
 SOME = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -138,3 +151,56 @@ def test_a_manifest_keeps_everything_else(
         ]
         assert [line.rstrip("\r") for line in text.split("\n")] == [line.rstrip("\r") for line in kept]
         assert made.count("\r\n") in (0, made.count("\n"))
+
+
+STATEMENTS = st.sampled_from(
+    [
+        "x = [1,\n  2]  # two",
+        "# only a comment",
+        "",
+        "def f(a, *, b=1):\n    return a  # é",
+        "class C:\n    stopped = 1\n\n    def main(self): pass",
+        "text = '''\nwhile True:\n    time.sleep(1)\n'''",
+        "import json; import sys",
+        "if x: y = 1\nelse: y = 2",
+        "from a import (\n    b,\n    c,\n)",
+        "import signal",
+        "try:\n    import threading\nexcept ImportError: pass",
+        "@d\nasync def g(): await h()",
+        "x = f'{time.time()!r:>{10}}'",
+    ]
+)
+LEVEL = st.sampled_from(
+    ["work()", "time.sleep(2)", "x = time.sleep", "if x: time.sleep(3)", "# in between", "f(stop=1)"]
+)
+
+
+@SOME
+@given(
+    st.lists(STATEMENTS, max_size=5), st.lists(STATEMENTS, max_size=5), st.lists(LEVEL, max_size=4), ENDS, st.booleans()
+)
+def test_a_program_keeps_everything_else(
+    above: list[str], between: list[str], body: list[str], end: str, inside: bool
+) -> None:
+    lines = ["while True:  # for ever", *(f"    {one}" for one in [*body, "time.sleep(1)"])]
+    if inside:
+        lines = ["def main():", *(f"    {one}" for one in lines), "main()"]
+    text = "\n".join([*above, "import time", *between, *lines, "pool = Pool(os.cpu_count())", ""]).replace("\n", end)
+    source = Source("app.py", text)
+    loop = text.rindex("while True:  #")
+    made = repaired(text, StopEvent(source.span(loop, loop + 5)), "app.py")
+    if made is not None:
+        assert _statements(made, "stop.wait", "not stop.is_set()") == _statements(text)
+        assert len(made.split("\n")) - len(text.split("\n")) in (2, 3, 4)
+    text = f"import os{end}{text}"
+    source = Source("app.py", text)
+    count = text.rindex("os.cpu")
+    made = repaired(text, CountFromEnvironment(source.span(count, count + 14), "N"), "app.py")
+    assert made == text.replace("os.cpu_count()", 'int(os.environ.get("N", "1"))')
+
+
+def _statements(text: str, wait: str = "time.sleep", test: str = "True") -> list[str]:
+    """The lines that a program has but for those that a handler brings, with what it changes changed back."""
+    back = text.replace("\r\n", "\n").replace(wait, "time.sleep").replace(f"while {test}:  #", "while True:  #")
+    new = ("import signal", "import threading", "stop = threading.Event()", "signal.signal(signal.SIGTERM, lambda")
+    return [line for line in back.split("\n") if not line.strip().startswith(new)]
