@@ -113,6 +113,8 @@ class TestNames:
         files = {"samples/server/Dockerfile": PYTHON, "web/Dockerfile": PYTHON}
         assert built_by("ghcr.io/others/latency-predictor-server:1", files) == "unknown"
         assert built_by("ghcr.io/others/pathways/server:1", files) == "unknown"
+        assert built_by("ray-model-server", files) == "unknown"
+        assert built_by("server:1", files) == "samples/server/Dockerfile"
         assert built_by("ghcr.io/others/shop-server:1", files) == "samples/server/Dockerfile"
 
     def test_a_folder_for_a_language_does_not_build_the_official_image(self) -> None:

@@ -196,8 +196,9 @@ class Links:
         return whole
 
     def _is_of_others(self, repository: str) -> bool:
-        """Whether an image of a registry shares no word with the project: then "server" at its end fits too many."""
-        return "/" in repository and not self._own_words.intersection(_words(repository))
+        """Whether an image's name shares no word with the project: then "server" at its end fits too many."""
+        is_whole = plain(repository) in common_words("endings")
+        return not is_whole and not self._own_words.intersection(_words(repository))
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
         candidates = self._names.get(name, [])
