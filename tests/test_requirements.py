@@ -58,3 +58,17 @@ def test_a_project_with_a_dev_group() -> None:
 def test_a_project_file_that_is_none(text: str) -> None:
     project = parse_project(Source("pyproject.toml", text))
     assert project is None or project.packages == ()
+
+
+def test_what_uv_takes_from_a_folder_of_the_repository_is_pinned() -> None:
+    text = (
+        '[project]\ndependencies = ["shop_core>=1", "flask>=3", "shop-api"]\n'
+        '[tool.uv.sources]\nshop-core = {path = "../core"}\nshop-api = {workspace = true}\nflask = {index = "own"}\n'
+    )
+    project = parse_project(Source("pyproject.toml", text))
+    assert project is not None
+    assert [(one.name, one.is_pinned) for one in project.packages] == [
+        ("shop-core", True),
+        ("flask", False),
+        ("shop-api", True),
+    ]

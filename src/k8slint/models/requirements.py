@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from k8slint.location import Location
@@ -81,7 +81,7 @@ def read_requirement(written: str, location: Location) -> Requirement | None:
     is_exact = _EXACT.search(rest) is not None
     is_pinned = _REVISION.search(rest[1:].strip()) is not None if is_repository else is_address or is_exact
     return Requirement(
-        re.sub(r"[-_.]+", "-", name).lower(),
+        _normal(name),
         tuple(part.strip().lower() for part in (extras or "").split(",") if part.strip()),
         text.strip(),
         is_pinned or "--hash" in written,
@@ -104,13 +104,31 @@ def parse_project(source: Source) -> Requirements | None:
     written = table.get("dependencies") if isinstance(table, dict) else None
     lines = [one for one in written if isinstance(one, str)] if isinstance(written, list) else []
     packages = (read_requirement(line, _place(source, line)) for line in lines)
+    local = _local_sources(uv)
     return Requirements(
         source.path,
-        tuple(one for one in packages if one is not None),
+        tuple(replace(one, is_pinned=True) if one.name in local else one for one in packages if one is not None),
         (),
         bool(_table(groups, "dev") or _table(uv, "dev-dependencies")) and _table(uv, "default-groups") is None,
         "build-system" in data and _table(uv, "package") is not False,
         any(_table(uv, name) is not None for name in ("index", "sources", "index-url", "extra-index-url", "pip")),
+    )
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _local_sources(uv: object) -> frozenset[str]:
+    """The packages that uv takes from a folder of the repository: they are what the commit holds.
+
+    https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources
+    """
+    sources = _table(uv, "sources")
+    return frozenset(
+        _normal(name)
+        for name, one in (sources.items() if isinstance(sources, dict) else ())
+        if _table(one, "path") is not None or _table(one, "workspace") is True
     )
 
 
