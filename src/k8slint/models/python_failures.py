@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 
+from k8slint.models.python_tree import syntax_tree
 from k8slint.models.source import Source
 
 _SERVER_ERRORS = (
@@ -24,11 +24,8 @@ def telling_functions(source: Source) -> tuple[frozenset[str], frozenset[str]]:
 
     Functions have the names that ``PythonFile.functions`` gives them. Both are empty for what cannot be parsed.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(source.text)
+    if tree is None:
         return frozenset(), frozenset()
     raising, telling = set(), set()
     for name, function in _functions(tree, "", 0):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from k8slint.models.python_tree import syntax_tree
 from k8slint.models.source import Source
 
 _EXITS = frozenset(("exit", "_exit", "quit", "abort", "kill", "killpg", "raise_signal", "interrupt_main"))
@@ -40,11 +40,8 @@ class HandlerBody:
 
 def handler_body(source: Source, name: str) -> HandlerBody | None:
     """What the only function of a file with this last name does; None where there is no such, or several."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(source.text)
+    if tree is None:
         return None
     found = [node for node in ast.walk(tree) if isinstance(node, _Function) and node.name == name]
     return _read(found[0]) if len(found) == 1 and not found[0].decorator_list else None

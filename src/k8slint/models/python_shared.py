@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from k8slint.location import Location
 from k8slint.models.python_expr import Positions
+from k8slint.models.python_tree import syntax_tree
 from k8slint.models.source import Source
 
 _CHANGING = ("post", "put", "patch", "websocket")
@@ -41,11 +41,8 @@ def shared_variables(source: Source) -> tuple[SharedVariable, ...]:
 
 @lru_cache(maxsize=8192)
 def _shared(path: str, text: str) -> tuple[SharedVariable, ...]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(text)
+    if tree is None:
         return ()
     positions = Positions(Source(path, text))
     handlers = [(one, kinds) for one in tree.body if isinstance(one, _Function) and (kinds := set(_routes(one)))]

@@ -11,7 +11,7 @@ from k8slint.workload.workload import Workload
 # What talks to the API server, with the token that the pod is given.
 _CLIENTS = (
     *("kubernetes", "kubernetes_asyncio", "kopf", "lightkube", "pykube", "kr8s", "openshift", "hvac", "airflow"),
-    *("dagster", "prefect", "metaflow", "kfp", "ray", "dask_kubernetes", "jupyterhub", "argo_workflows", "celery_k8s"),
+    *("dagster", "prefect", "metaflow", "kfp", "ray", "dask_kubernetes", "jupyterhub", "hera"),
 )
 
 
