@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from k8slint import Finding, Related, Rule, Severity, Workload, daemons, deaf_launcher
 
 FIX = "start the program itself, with the interpreter's full path where an environment has to be chosen"
-USER_FIX = "switch the user with USER, gosu or setpriv: they are replaced by the program"
 DAEMON_FIX = "leave it in the foreground: take {written} out"
 
 
@@ -25,13 +24,10 @@ def check(workload: Workload) -> Iterator[Finding]:
         name, entry = launcher.step.name, process.entry
         what = f"at a stop {entry.name} {launcher.program}"
         message = f"{name} stays in front of {entry.name} and does not pass SIGTERM on: {what}"
-        if name == "conda":
-            message += "; until then conda keeps its output, unless --no-capture-output is given"
-        fix = USER_FIX if name in ("su", "runuser") else FIX
         related = (
             (Related(entry.location, f"the program: {entry.name}"),) if entry.location != launcher.step.location else ()
         )
-        yield Finding(RULE, launcher.step.location, message, fix, related)
+        yield Finding(RULE, launcher.step.location, message, launcher.instead or FIX, related)
 
 
 RULE = Rule(

@@ -15,10 +15,14 @@ from k8slint.workload.workload import Workload
 
 @dataclass(frozen=True, slots=True)
 class Launcher:
-    """``step`` stays in front of the program and does not pass SIGTERM on; ``program`` is what that does to it."""
+    """``step`` stays in front of the program and does not pass SIGTERM on; ``program`` is what that does to it.
+
+    ``instead`` is what to use in its place, "" where the program is to be started by itself.
+    """
 
     step: Step
     program: str
+    instead: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def deaf_launcher(process: Process) -> Launcher | None:
     if step is None or step.kind is not StepKind.WRAPPER or step.on_sigterm is not OnSigterm.DROPS:
         return None
     row = programs()["wrappers"].get(step.name, {})
-    return Launcher(step, row["program"]) if "program" in row else None
+    return Launcher(step, row["program"], row.get("instead", "")) if "program" in row else None
 
 
 def daemons(workload: Workload) -> Iterator[Daemon]:
