@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.report import LoadedRule
 from k8slint.rule import Severity
@@ -25,8 +27,7 @@ class ConfigError(Exception):
     """A setting that cannot be followed, in words for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The settings of a run.
 
     ``select`` and ``ignore`` name rules or concerns; no ``select`` means all. ``exclude`` holds patterns in

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from k8slint.location import Location
 
@@ -17,16 +18,14 @@ class State(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a fact comes from, with a short note for the reader ("USER in the final stage")."""
 
     location: Location
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact(Generic[T]):
+class Fact(Struct, Generic[T], frozen=True):
     """A value that is known, known to be absent, or unknown, with the places that say so.
 
     ``reason`` says in a few words why an unknown fact is unknown. A rule fires on known and absent facts only.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, absent
 from k8slint.models.yaml import text
@@ -21,8 +22,7 @@ _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _TOLD_APART = ("owner", "container", "link", "stage", "base", "environment", "processes", "label", "location")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """What is known of one mention of an image: ``why`` is the link's reason, or why there is none."""
 
     manifest: str
@@ -35,8 +35,7 @@ class Link:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One fact: its value, or why it is not known; the places that say so, each with its note."""
 
     name: str
@@ -45,8 +44,7 @@ class Line:
     places: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """One workload. ``chains`` are the ways its process may go, each the steps from PID 1 to the program.
 
     ``alternatives`` is False where it runs all of them, as supervisord does.
@@ -155,11 +153,11 @@ def _facts(workload: Workload) -> Iterator[Line]:
         is_values = variant.note.endswith((".yaml", ".yml"))
         name, what = ("values", "the values file") if is_values else ("overlay", "the kustomization")
         yield Line(name, variant.note, "known", ((str(variant.location), what),))
-    for field in fields(workload.base):
-        value = getattr(workload.base, field.name)
+    for name in workload.base.__struct_fields__:
+        value = getattr(workload.base, name)
         # Of an image that is listed what is not written down is not there.
-        is_none = value is None and workload.base.listed and field.name in ("init", "entrypoint", "cmd")
-        yield _line(f"base image: {_words(field.name)}", absent() if is_none else value)
+        is_none = value is None and workload.base.listed and name in ("init", "entrypoint", "cmd")
+        yield _line(f"base image: {_words(name)}", absent() if is_none else value)
     for name in _names(workload):
         value = getattr(workload, name)
         if isinstance(value, (Fact, bool, int, str, frozenset)) or value is None:
@@ -192,9 +190,8 @@ def _image(link: Fact[ImageLink]) -> Line:
 
 
 def _names(workload: Workload) -> list[str]:
-    own = [field.name for field in fields(workload)]
     asked = [name for name, one in vars(type(workload)).items() if isinstance(one, property)]
-    return [name for name in (*own, *asked) if name not in _TOLD_APART]
+    return [name for name in (*workload.__struct_fields__, *asked) if name not in _TOLD_APART]
 
 
 def _environment(workload: Workload) -> Iterator[Line]:
@@ -241,8 +238,9 @@ def _shown(value: object) -> str:
         return written
     if hasattr(value, "entries") and hasattr(value, "location"):
         return ", ".join(f"{entry.key.text}: {text(entry.value) or '...'}" for entry in value.entries)
-    if is_dataclass(value):
-        parts = [(field.name, getattr(value, field.name)) for field in fields(value)]
+    names = getattr(value, "__struct_fields__", ())
+    if names:
+        parts = [(name, getattr(value, name)) for name in names]
         return ", ".join(f"{_words(name)} {_shown(one)}" for name, one in parts if isinstance(one, (str, int)))
     return str(value)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, order=True, slots=True)
-class Location:
+
+class Location(Struct, frozen=True, order=True):
     """A range of text in one file.
 
     ``path`` is relative to the project's root, with forward slashes. Lines and columns count from 1, columns in
@@ -33,8 +33,7 @@ class NoticeLevel(Enum):
     """Something that should have been linted was not; the exit code is 2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """What k8slint did not read or could not do, where, and why."""
 
     location: Location

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import resources
 from types import ModuleType
+
+from msgspec import Struct
 
 from k8slint import suppress
 from k8slint.report import LoadedRule
@@ -21,8 +22,7 @@ class PluginError(Exception):
     """A rule package that cannot be used: names the package, the module and the cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Module:
+class _Module(Struct, frozen=True):
     package: str
     name: str
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from k8slint.location import Location
 
@@ -28,22 +29,19 @@ class Level(Enum):
     OBJECT = "object"
 
 
-@dataclass(frozen=True, slots=True)
-class ExecForm:
+class ExecForm(Struct, frozen=True):
     """The CMD or ENTRYPOINT in whose text ``location`` lies becomes a JSON array, or begins with ``exec``."""
 
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class ExecInFront:
+class ExecInFront(Struct, frozen=True):
     """The command at ``location``, the last of its script, is started with ``exec``."""
 
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class ImageVariable:
+class ImageVariable(Struct, frozen=True):
     """The stage whose FROM is at ``location`` sets a variable."""
 
     location: Location
@@ -51,8 +49,7 @@ class ImageVariable:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a manifest is set, or added with the mappings that hold it.
 
     ``location`` lies in the object, in a container where ``level`` says so; ``route`` leads to the field from there.
@@ -65,8 +62,7 @@ class Field:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """Items are appended to a list of a manifest, which is added where it is missing; else as ``Field``."""
 
     location: Location
@@ -75,8 +71,7 @@ class Item:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """In the text at ``location``, where ``old`` stands once, it becomes ``new``."""
 
     location: Location
@@ -84,8 +79,7 @@ class Words:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """A command whose last word is ``last`` gets more words; ``location`` is its place, or that of its array."""
 
     location: Location
@@ -93,16 +87,14 @@ class Options:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ImageUser:
+class ImageUser(Struct, frozen=True):
     """The last stage of an image, with its FROM at ``location``, creates a user and ends as that user's number."""
 
     location: Location
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class ImageInit:
+class ImageInit(Struct, frozen=True):
     """The last stage of an image, with its FROM at ``location``, starts its command through tini.
 
     ``tool`` installs it: apk or apt-get.
@@ -112,15 +104,13 @@ class ImageInit:
     tool: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopEvent:
+class StopEvent(Struct, frozen=True):
     """The endless loop of a Python program at ``location`` ends on SIGTERM, and waits for that where it slept."""
 
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class CountFromEnvironment:
+class CountFromEnvironment(Struct, frozen=True):
     """The one call in the Python code at ``location`` that counts the node's processors becomes a variable's number."""
 
     location: Location
@@ -142,16 +132,14 @@ Change: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """The text at ``location`` is replaced by ``text``; an empty range is an insertion."""
 
     location: Location
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """The changes that remove one finding, all or none. ``title`` reads as an order: "start it with exec".
 
     A rule says what is to be changed; the text edits are made from it when somebody asks for them, by ``k8slint.fix``.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.source import Source
 from k8slint.rule import Finding, Rule, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedRule:
+class LoadedRule(Struct, frozen=True):
     """A rule with what is known of it from where it was found.
 
     ``concern`` is the folder of its module, ``package`` the package that brought it, ``page`` its page in Markdown.
@@ -27,8 +27,7 @@ class LoadedRule:
     page: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding set aside: ``kind`` is SARIF's word for how (``inSource``), ``reason`` may be empty."""
 
     finding: Finding
@@ -36,8 +35,7 @@ class Suppressed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(Struct, frozen=True):
     """A finding as its rule made it, with the unit that it was made for; ``reason`` is that of its suppression."""
 
     finding: Finding
@@ -46,8 +44,7 @@ class Raised:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """A finding as machines want it: with a fingerprint that survives moved lines, and its suppression if any."""
 
     finding: Finding
@@ -55,8 +52,7 @@ class Result:
     suppressed: Suppressed | None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Findings and suppressed findings are sorted by place; ``counts`` is what was read, ``skipped`` what was not.
 
     ``rules`` are the rules that ran, ``root`` is the absolute folder of the run ("" where there is none), ``source``
@@ -68,7 +64,7 @@ class Report:
     notices: tuple[Notice, ...]
     counts: Mapping[str, int]
     rules: tuple[LoadedRule, ...]
-    source: Callable[[str], Source] = field(repr=False)
+    source: Callable[[str], Source]
     skipped: Mapping[str, int] = field(default_factory=dict)
     root: str = ""
     raised: tuple[Raised, ...] = ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.repair import Repair, Safety
@@ -35,16 +36,14 @@ class Confidence(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that makes the finding a fault, and what stands there."""
 
     location: Location
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule(Generic[T]):
+class Rule(Struct, Generic[T], frozen=True):
     """A rule: a function from one unit of type ``target`` to findings, and how it is listed.
 
     ``id`` is the stem of the rule's module in kebab-case. ``severity`` is the highest the rule reaches; a finding may
@@ -64,8 +63,7 @@ class Rule(Generic[T]):
     fixable: Safety = Safety.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One fault at one place, complete when made.
 
     ``location`` is where a person would make the edit; ``related`` are the places that made it a fault. ``fix`` says

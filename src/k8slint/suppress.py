@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import accumulate, zip_longest
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Place
 from k8slint.location import Location
@@ -27,8 +28,7 @@ _HINTS_LIMIT = 100
 _WORDS_LIMIT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """A wish to hear nothing of ``rules`` on ``lines``.
 
     A comment covers findings whose primary place is there; an annotation also those with a related place there, and
@@ -44,8 +44,7 @@ class Suppression:
     variants: frozenset[Place] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressions:
+class Suppressions(Struct, frozen=True):
     """The suppressions of a project in order, and the findings about those that are not understood."""
 
     entries: tuple[Suppression, ...]

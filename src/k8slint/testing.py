@@ -40,7 +40,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint import engine, plugins
 from k8slint.fix import rounds
@@ -59,8 +60,7 @@ class PageError(Exception):
     """A page that cannot be read as tests, in words for its author."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """A line at which a finding must be."""
 
     path: str
@@ -68,8 +68,7 @@ class Expected:
     rule_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """One heading of a page: a small project and what must be found in it."""
 
     heading: str
@@ -82,8 +81,7 @@ class Example:
         return self.heading.endswith(_PEDANTIC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Struct, frozen=True):
     title: str
     mode: str
     text: str

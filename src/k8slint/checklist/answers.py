@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from k8slint.checklist.questions import QUESTIONS, Question
 from k8slint.report import Raised, Report
@@ -23,8 +24,7 @@ class Mark(Enum):
     NOT_APPLICABLE = "not applicable"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One row. ``why`` are the messages of the findings, or the facts that are missing, or why the row does not apply.
 
     ``shown`` is the arithmetic behind a row that counts something; ``rules`` are the rules that fired.
@@ -38,8 +38,7 @@ class Answer:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Checklist:
+class Checklist(Struct, frozen=True):
     """The rows of one workload; ``variant`` is the overlay or values file that it was put together with, or ""."""
 
     workload: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.checklist import applies, building, counting, serving, stopping
 from k8slint.fact import Fact
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One row. ``missing`` names the facts that a pass needs and that are not known.
 
     ``applies`` is absent where the row does not concern a workload; ``otherwise`` says why, unless the fact does.

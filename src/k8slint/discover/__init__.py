@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.discover import ignore, names, reading
 from k8slint.discover.ignore import Patterns
@@ -17,16 +18,14 @@ _DEPTH_LIMIT = 64
 _REFUSED_LIMIT = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Exclude:
+class Exclude(Struct, frozen=True):
     """Patterns in ``.gitignore`` syntax, relative to the absolute folder ``base``."""
 
     base: str
     patterns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(Struct, frozen=True):
     """The files read, by path relative to the root; what was not read, and how often for which reason."""
 
     files: Mapping[str, FileText]
@@ -34,8 +33,7 @@ class Discovery:
     skipped: Mapping[str, int]
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     root: str
     files: dict[str, FileText] = field(default_factory=dict)
     notices: dict[Notice, None] = field(default_factory=dict)
@@ -56,8 +54,7 @@ class _Found:
         self.note(full, message, NoticeLevel.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(Struct, frozen=True):
     full: str
     depth: int
     chain: tuple[Patterns, ...]

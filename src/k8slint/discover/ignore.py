@@ -6,8 +6,9 @@ import os
 import re
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -18,8 +19,7 @@ _PATTERNS_LIMIT = 2000
 _LENGTH_LIMIT = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """Patterns that hold below ``base``, an absolute folder."""
 
     base: str

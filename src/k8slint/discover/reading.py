@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.discover import names
 from k8slint.discover.names import Interest
@@ -23,8 +24,7 @@ class TooLargeError(Exception):
         self.limit = limit
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     data: bytes
     mode: int
 

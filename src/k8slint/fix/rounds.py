@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from k8slint.fix.compare import demand_little
 from k8slint.fix.edits import applied, edits, overlap
@@ -22,16 +24,14 @@ Lint = Callable[[Mapping[str, FileText]], Report]
 _Key = tuple[str, str, str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """A finding that stays, and why."""
 
     finding: Finding
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The files that change, what was repaired in them, and what was not though a repair was known."""
 
     changed: Mapping[str, FileText]
@@ -39,16 +39,14 @@ class Outcome:
     dropped: tuple[Dropped, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
+class _Planned(Struct, frozen=True):
     key: _Key
     finding: Finding
     repair: Repair
     edits: tuple[Edit, ...]
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     files: dict[str, FileText]
     report: Report
     repaired: list[Finding] = field(default_factory=list)

@@ -6,9 +6,10 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
@@ -21,8 +22,7 @@ _MOST_BLOCKS = 500
 _LONGEST_BLOCK = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class BakeTarget:
+class BakeTarget(Struct, frozen=True):
     """One target, with what it inherits. ``${X}`` stays as written where the file gives ``X`` no value."""
 
     name: str
@@ -33,8 +33,7 @@ class BakeTarget:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class BakeFile:
+class BakeFile(Struct, frozen=True):
     targets: tuple[BakeTarget, ...]
     variables: dict[str, str]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.yaml import YamlMapping, YamlSequence, strings, text
 
 
-@dataclass(frozen=True, slots=True)
-class ChartDependency:
+class ChartDependency(Struct, frozen=True):
     """One entry of ``dependencies``: https://helm.sh/docs/helm/helm_dependency/
 
     ``key`` is the name under which the parent's values hold the dependency's; ``conditions`` are paths into the

@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.compose_settings import ComposeSettings, read_settings
@@ -29,8 +31,7 @@ _DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 _SERVICES = re.compile(r"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeService:
+class ComposeService(Struct, frozen=True):
     """One service of a Compose file.
 
     Values keep ``${X}`` as written. ``context`` (a folder, "" for the root) and ``dockerfile`` are paths from the
@@ -54,8 +55,7 @@ class ComposeService:
     settings: ComposeSettings
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeFile:
+class ComposeFile(Struct, frozen=True):
     """A Compose file, and what of it could not be read."""
 
     path: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.quantity import Quantity
@@ -20,8 +21,7 @@ _POWERS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _REFERENCE = re.compile(r"(?<!\$)(?:\$\$)*\$(?!\$)")
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeSettings:
+class ComposeSettings(Struct, frozen=True):
     """Each setting as a fact with its place: absent where it is not written, unknown where ``${X}`` decides.
 
     ``stop_grace_seconds`` are the seconds between the stop signal and SIGKILL. Limits are in bytes and CPUs, from

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -23,16 +24,14 @@ from k8slint.models.yaml import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """One element of ``command`` or ``args``."""
 
     text: str
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     """A port that the container says it listens on."""
 
     number: int | None
@@ -40,8 +39,7 @@ class Port:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(Struct, frozen=True):
     """A container of a pod template.
 
     ``role`` is "main", "init" or "sidecar" (an init container that restarts always). ``location`` is the place of its

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
@@ -22,8 +23,7 @@ from k8slint.models.yaml import (
 _VALUE_SOURCES = ("secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef")
 
 
-@dataclass(frozen=True, slots=True)
-class EnvVar:
+class EnvVar(Struct, frozen=True):
     """One variable of ``env``.
 
     ``source`` is "value" or the kind of reference ("secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef",
@@ -39,8 +39,7 @@ class EnvVar:
     ref: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EnvFrom:
+class EnvFrom(Struct, frozen=True):
     """Variables from elsewhere: ``kind`` is "configMap", "secret", or "template" for what is filled in later.
 
     ``name`` is None where it is not known. ``prefix`` stands before the name of every variable.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from k8slint.location import Location, Notice, whole_file
 from k8slint.models.dockerfile_build import build_stages
@@ -33,8 +33,7 @@ class DockerfileError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(Struct, frozen=True):
     """One Dockerfile. ``comments`` are the comment lines, ``arguments`` the ARG instructions before the first FROM."""
 
     path: str

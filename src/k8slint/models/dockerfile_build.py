@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile_effects import Draft, apply, declare

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile_instructions import Instruction
@@ -22,8 +23,7 @@ _HEREDOC = re.compile(r"\d*<<-?\s*[^<]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A stage that is being read."""
 
     escape: str

@@ -6,8 +6,9 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
+
+from msgspec import Struct
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.dockerfile_text import END_MARK, Extent, Layout, lay_out
@@ -28,8 +29,7 @@ _HEALTH_COMMAND = re.compile(r"cmd\s+", re.IGNORECASE)
 _KEYWORD = re.compile(r"\s*(\S+)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """One instruction.
 
     ``keyword`` is in upper case. ``value`` is the logical text after the keyword and the flags: continued lines are
@@ -45,7 +45,7 @@ class Instruction:
     value_location: Location
     argv: tuple[str, ...] | None
     heredocs: tuple[str, ...]
-    _starts: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
+    _starts: tuple[tuple[int, int, int], ...] = ()
     """Where ``value`` goes on, on which line and in which column, for each of its lines."""
 
     def flag(self, name: str) -> str | None:
@@ -66,8 +66,7 @@ class Instruction:
         return line, column + index - at
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The instructions of a file in their order, its comment lines, its escape character, and what was left out."""
 
     instructions: tuple[Instruction, ...]

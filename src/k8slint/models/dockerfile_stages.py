@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, known
 from k8slint.location import Location
 from k8slint.models.dockerfile_instructions import Instruction
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A CMD or ENTRYPOINT: ``argv`` in exec form (empty: it resets), else ``text``, which ``shell`` runs."""
 
     argv: tuple[str, ...] | None
@@ -24,16 +24,14 @@ class Command:
         return self.argv is not None
 
 
-@dataclass(frozen=True, slots=True)
-class EnvValue:
+class EnvValue(Struct, frozen=True):
     """A variable that ENV sets, expanded; ``location`` is that of ``name=value``."""
 
     value: Fact[str]
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """A COPY or ADD.
 
     ``sources`` and ``destination`` are expanded where that is possible and as written where not. ``destination`` is
@@ -49,8 +47,7 @@ class Copy:
     content: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One stage and what is in effect at its end.
 
     ``image`` is the external image that FROM names; absent for ``scratch`` and for an earlier stage, the ``parent``.
@@ -61,10 +58,10 @@ class Stage:
     index: int
     name: str | None
     image: Fact[str]
-    parent: Stage | None = field(hash=False)
+    parent: Stage | None
     from_: Instruction
     instructions: tuple[Instruction, ...]
-    env: Mapping[str, EnvValue] = field(hash=False)
+    env: Mapping[str, EnvValue]
     user: Fact[str]
     workdir: Fact[str]
     entrypoint: Command | None
@@ -74,6 +71,9 @@ class Stage:
     healthcheck: Instruction | None
     copies: tuple[Copy, ...]
     runs: tuple[Instruction, ...]
+
+    def __hash__(self) -> int:
+        return hash((self.index, self.from_.location))
 
     @property
     def lineage(self) -> tuple[Stage, ...]:

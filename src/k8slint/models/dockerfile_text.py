@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.location import Notice, NoticeLevel
 from k8slint.models.source import Source
@@ -25,16 +26,14 @@ _HEREDOC = re.compile(r"\d*<<(-?)\s*([^<]+)")
 _QUOTING = re.compile(r"\\(.)|[\"']", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """The part of an instruction that stands on one line, without line end and continuation character."""
 
     offset: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """One instruction: its pieces, the index after its last character, the bodies of its heredocs."""
 
     pieces: tuple[Piece, ...]
@@ -42,8 +41,7 @@ class Extent:
     heredocs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """``normal`` has as many lines as the source: every instruction stands whole on its first line, with no heredoc.
 
     ``extents`` are found by that line, counted from 1.
@@ -85,8 +83,7 @@ def _escape_character(lines: list[str]) -> str:
     return "\\"
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     source: Source
     lines: list[str]
     escape: str

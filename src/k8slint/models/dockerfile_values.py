@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, absent, known, unknown
 
@@ -31,8 +32,7 @@ _IN_HEREDOC = re.compile(r"\\(.)|\$\{[^{}\n]*\}|\$\w+", re.DOTALL)
 _OPERATOR = re.compile(r"\}|:?[-+?]|[#%/]")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The variables at one place of the file; an absent one is declared without a value.
 
     ``is_open`` tells whether other variables may be set too: a base image can do that.
@@ -49,8 +49,7 @@ class Scope:
         return unknown(f"{name} may come from the base image") if self.is_open else absent()
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """``name=value`` of ENV or ARG as written (None: ``ARG name``), and where it stands in the instruction's value."""
 
     name: str

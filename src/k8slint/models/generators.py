@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.models.kustomization import Generator
 from k8slint.models.resource import Resource

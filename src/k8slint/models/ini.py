@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
@@ -14,8 +15,7 @@ _REMARK = re.compile(r"\s;.*$")
 _MOST_SETTINGS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One line ``name = value``; lines below it that are indented further go on with the value."""
 
     name: str
@@ -23,8 +23,7 @@ class Setting:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """``[name]`` and its settings in the order written; a name may come more than once."""
 
     name: str

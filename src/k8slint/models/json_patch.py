@@ -6,7 +6,8 @@ The libraries for this work on plain values, which have no places; what is left 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.yaml_edit import nodes, with_entry, without

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 _DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "kinds.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """What a controller does to the pods of its kind.
 
     ``finite``: they are meant to end. ``own_probes``: it adds probes. ``own_command``: it writes the command of the
@@ -30,8 +30,7 @@ class Traits:
     grace_default: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """Where pod templates stand: ``steps`` are keys, "*" for every item of a list or every value of a map.
 
     ``shape`` is "template" (metadata and spec), "spec" (the pod's spec itself) or "steps" (the templates of an Argo
@@ -43,8 +42,7 @@ class Route:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind that holds pod templates."""
 
     routes: tuple[Route, ...]

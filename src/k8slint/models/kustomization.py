@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.resource import Selector, read_selector
@@ -18,8 +19,7 @@ _ADDS = ("helmCharts", "helmChartInflationGenerator", "generators")
 _CHANGES = ("transformers",)
 
 
-@dataclass(frozen=True, slots=True)
-class ImageOverride:
+class ImageOverride(Struct, frozen=True):
     """An image that a kustomization renames; ``location`` is the place of ``name``, the image that manifests write.
 
     ``set_by`` is the value that a reader would edit: the tag or digest, else the new name.
@@ -34,8 +34,7 @@ class ImageOverride:
     set_by: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """``text`` is the patch itself, else ``path`` the file that holds it; without ``target`` it names its object."""
 
     text: Scalar | None
@@ -45,8 +44,7 @@ class Patch:
     may_rename: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Generator:
+class Generator(Struct, frozen=True):
     """One ConfigMap or Secret that is made: ``entry`` is its part of the kustomization."""
 
     kind: str
@@ -54,8 +52,7 @@ class Generator:
     entry: YamlMapping
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(Struct, frozen=True):
     """Labels or annotations that are added, to ``selectors`` and pod templates too where asked for."""
 
     pairs: YamlMapping
@@ -63,14 +60,12 @@ class Labels:
     templates: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Replicas:
+class Replicas(Struct, frozen=True):
     name: str
     count: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Kustomization:
+class Kustomization(Struct, frozen=True):
     """One kustomization; paths are as written, from ``folder``.
 
     ``adds`` and ``changes`` are the places of what may add objects or change any of them and is not followed;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.location import Location
 from k8slint.models.source import Source
@@ -21,8 +22,7 @@ _SIMPLE = re.compile(r"[A-Za-z_]\w*")
 _INTERPOLATION = re.compile(r"\{\{-?\s*([A-Za-z_][\w-]*)\s*-?\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """One line of a recipe, continuations joined, as a shell reads it: ``${X}`` for make's own ``$(X)``."""
 
     text: str
@@ -31,8 +31,7 @@ class Recipe:
     """The first target of the rule that the line belongs to, "" where that is put together from variables."""
 
 
-@dataclass(frozen=True, slots=True)
-class Makefile:
+class Makefile(Struct, frozen=True):
     """Variables with the one value that the file gives them, and all recipe lines.
 
     In values and recipes ``//`` at the start of a path is the top of the project.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.fact import Place
 from k8slint.location import Location, Notice
@@ -45,8 +47,7 @@ _TOOL_GROUPS = ("kustomize.config.k8s.io", "skaffold")
 _SCHEMA = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class KubernetesObject:
+class KubernetesObject(Struct, frozen=True):
     """One object of a manifest. ``name`` and ``namespace`` are None where they are missing or filled in later.
 
     ``location`` is the place of its name, else of its kind. ``variant`` is the overlay or the values file that it was

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from k8slint.models.yaml_edit import with_entry, without
 from k8slint.models.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, is_null, text

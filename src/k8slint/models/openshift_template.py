@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.models.yaml_nodes import Entry, Node, Scalar, YamlMapping, YamlSequence, is_null, text
 

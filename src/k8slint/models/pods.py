@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, unknown
 from k8slint.models.container import Argument, Container, read_container
@@ -16,8 +18,7 @@ _PLAIN = Traits()
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class PodTemplate:
+class PodTemplate(Struct, frozen=True):
     """A pod template: ``containers`` are the main ones and the native sidecars, in the order written.
 
     ``init_containers`` are those that run before them to completion. ``name`` is what the part of the object is called

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
@@ -11,8 +12,7 @@ from k8slint.models.source import Source
 _LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(\S.*?)\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessType:
+class ProcessType(Struct, frozen=True):
     """One line ``name: command``."""
 
     name: str

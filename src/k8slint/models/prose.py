@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
@@ -15,8 +16,7 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _HASH = re.compile(r"^\s*#+\s?(.*)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """Text that may be shell, with the place of each of its lines."""
 
     text: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.location import whole_file
 from k8slint.models.python_assembly import Assembly
@@ -44,8 +45,7 @@ __all__ = [
 _MARK = "k8slint:"
 
 
-@dataclass(frozen=True, slots=True)
-class PythonFile:
+class PythonFile(Struct, frozen=True):
     """The facts of one Python file, each kind in the order of the text.
 
     ``full`` is False where the byte test found nothing to look for: then only ``imports`` and ``comments`` were read.
@@ -65,7 +65,10 @@ class PythonFile:
     names_used: frozenset[str] = frozenset()
     comments: tuple[tuple[int, str], ...] = ()
     full: bool = False
-    _values: Values = field(default_factory=dict, repr=False, compare=False)
+    _values: Values = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
     def resolve(self, expr: Expr, scope: str) -> Expr:
         """``expr``, written in ``scope``, with each name replaced that is assigned once in the whole scope it is from.

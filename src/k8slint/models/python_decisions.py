@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.location import Location
 from k8slint.models.python_expr import Positions
@@ -27,8 +28,7 @@ _DEEPEST = 40
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """``kind`` is "compares" (``written`` is the comparison) or "sizes" (``written`` is what gets the size)."""
 
     call: Call
@@ -56,8 +56,7 @@ def decisions(source: Source, calls: Iterable[Call]) -> tuple[Decision, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Flow:
+class _Flow(Struct, frozen=True):
     source: Source
     positions: Positions
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python_expr import Positions
@@ -33,8 +34,7 @@ _RUNNERS = frozenset(("run", "run_until_complete"))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """``what`` is "handler" for one around all of the work, "gather" or "submit" for results that nobody looks at.
 
     ``scope`` is the function it stands in, "" for the script itself.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 
@@ -17,8 +18,7 @@ class PythonSyntaxError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(Struct, frozen=True):
     """A small expression.
 
     ``kind`` says what ``value`` and ``args`` hold:
@@ -53,8 +53,7 @@ class Expr:
             pending.extend(reversed(expr.args))
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call that somebody asked for.
 
     ``name`` is qualified: imports, aliases and the classes of variables are resolved ("os.cpu_count",
@@ -80,8 +79,7 @@ class Call:
         return next((value for keyword, value in self.keywords if keyword == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """A ``for`` or ``while`` statement; comprehensions are not loops.
 
     ``kind`` is "while-true" (a condition that is constantly true), "while" or "for". ``ends`` says that something
@@ -103,8 +101,7 @@ class Loop:
     is_async: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EnvRead:
+class EnvRead(Struct, frozen=True):
     """A variable read from the environment by a constant name.
 
     ``cast`` is "int" or "float" where the text is made a number at once, or where the name that holds it is.
@@ -120,8 +117,7 @@ class EnvRead:
     main_guard: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """One imported module: ``import a, b`` is two of them.
 
     ``module`` is as written without the leading dots, which ``level`` counts. ``names`` holds (name, alias) for
@@ -137,8 +133,7 @@ class Import:
     type_checking: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function; ``*args`` and ``**kwargs`` keep their stars. ``location`` covers ``def name``."""
 
     name: str
@@ -148,8 +143,7 @@ class Function:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Class:
+class Class(Struct, frozen=True):
     """A class and its qualified bases. ``location`` covers ``class name``."""
 
     name: str
@@ -157,8 +151,7 @@ class Class:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """An assignment of one value to one target; ``a = b = 1`` and ``a, b = 1, 2`` are two.
 
     ``target`` is "workers", "self.size", "os.environ[X]" for a constant key, and "Config.workers" for ``workers`` in

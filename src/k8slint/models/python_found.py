@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from k8slint.models.python_scope import Scope
 
@@ -19,8 +20,7 @@ class PendingGuard(NamedTuple):
     scope: Scope
 
 
-@dataclass(slots=True, eq=False)
-class LoopRecord:
+class LoopRecord(Struct, eq=False):
     """A loop, with what is found inside it as the walk goes on."""
 
     node: ast.For | ast.AsyncFor | ast.While
@@ -65,8 +65,7 @@ class AssignmentRecord(NamedTuple):
     scope: Scope
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """Everything that the walk found, in no particular order; the module's scope is the first."""
 
     scopes: list[Scope] = field(default_factory=list)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.models.python_tree import syntax_tree
 from k8slint.models.source import Source
@@ -23,8 +24,7 @@ _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _HARMLESS = (ast.Expr, ast.Pass, ast.Return, ast.If, ast.Global, ast.Nonlocal, ast.Assign, ast.AugAssign, ast.AnnAssign)
 
 
-@dataclass(slots=True)
-class HandlerBody:
+class HandlerBody(Struct):
     """``ends`` is for what leaves the program or raises, ``hard`` for leaving it without any clean-up.
 
     ``sets`` are the variables and attributes that others may look at, ``local`` those that vanish with the call.

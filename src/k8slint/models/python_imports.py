@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.python_facts import Import
 from k8slint.models.python_text import STRING, WORD, lexed
@@ -24,8 +25,7 @@ _INDENT = re.compile(r"[ \t\f]*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Statement(Struct, frozen=True):
     """One import statement: (module, alias) for ``import``; names and level for ``from``."""
 
     modules: tuple[tuple[str, str | None], ...]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 _WHILE_STATEMENT = re.compile(rb"(?:^|[\n\r])[ \t\f]*while\b")
 _TO_BLANKS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 """Leaves what identifiers are made of; outside strings and comments, bytes beyond ASCII are in identifiers only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interest:
+class Interest(Struct, frozen=True, eq=False):
     """The calls to keep: qualified names (``os.cpu_count``) and methods of any object (``.memory_percent``).
 
     ``numpy.*`` stands for every call of something that belongs to the package; ``packages`` are the names of these.
@@ -24,19 +25,19 @@ class Interest:
     names: frozenset[str]
     everything: bool = False
     """Whether every call of a file is wanted, and so every file."""
-    tokens: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
-    packages: frozenset[str] = field(init=False, repr=False, compare=False)
-    _words: frozenset[bytes] = field(init=False, repr=False, compare=False)
-    _needed: frozenset[frozenset[bytes]] = field(init=False, repr=False, compare=False)
+    tokens: tuple[bytes, ...] = ()
+    packages: frozenset[str] = frozenset()
+    _words: frozenset[bytes] = frozenset()
+    _needed: frozenset[frozenset[bytes]] = frozenset()
 
     def __post_init__(self) -> None:
         spelt = [name.removesuffix(".__call__").removesuffix(".*").encode() for name in self.names]
         needed = frozenset(frozenset(name.split(b".")) - {b""} for name in spelt)
         packages = frozenset(name.removesuffix(".*") for name in self.names if name.endswith(".*"))
-        object.__setattr__(self, "packages", packages)
-        object.__setattr__(self, "tokens", tuple(sorted({name.rpartition(b".")[2] for name in spelt})))
-        object.__setattr__(self, "_words", frozenset({b"while"}).union(*needed))
-        object.__setattr__(self, "_needed", needed)
+        force_setattr(self, "packages", packages)
+        force_setattr(self, "tokens", tuple(sorted({name.rpartition(b".")[2] for name in spelt})))
+        force_setattr(self, "_words", frozenset({b"while"}).union(*needed))
+        force_setattr(self, "_needed", needed)
 
     def matches(self, data: bytes) -> bool:
         """Whether a file of these bytes may hold a wanted call, or holds a ``while`` statement."""

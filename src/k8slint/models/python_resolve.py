@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.models.python_facts import Expr
 from k8slint.models.python_scope import Binding, Kind, Scope
@@ -14,8 +16,7 @@ _DEEPEST = 60
 _LARGEST = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """The one value of a name, or what the loop that sets it goes over; ``scope`` is where it is written."""
 
     expr: Expr

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 
 class Kind(Enum):
@@ -46,8 +47,7 @@ class Binding(NamedTuple):
         return self.kind is not Kind.VALUE or self.node is not None
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """A module, class or function body. The ``bindings`` of a class hold what is set on ``self`` as well."""
 
     name: str

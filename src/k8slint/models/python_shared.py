@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python_expr import Positions
@@ -23,8 +24,7 @@ _CONTAINER = re.compile(r"^\w+\s*(?::[^=\n]+)?=\s*(?:[{\[]|[\w.]+\()", re.MULTIL
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
-class SharedVariable:
+class SharedVariable(Struct, frozen=True):
     """``name`` is empty when the module is loaded; the handler ``writer`` stores in it what ``reader`` looks for."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 
@@ -19,8 +20,7 @@ _FACTORS = {letter: 1000**power for power, letter in enumerate("kMGTPE", 1)} | {
 _LONGEST = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """An amount of a resource: ``value`` in CPUs or bytes, ``text`` as written."""
 
     value: float

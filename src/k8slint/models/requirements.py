@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.source import Source
@@ -19,8 +21,7 @@ _OPTION = re.compile(r"^(-[a-z]|--[a-z-]+)(?:[ \t]*=?[ \t]*)(.*)$", re.DOTALL)
 _ELSEWHERE = re.compile(r"""['"](?:win32|Windows|cygwin|darwin|Darwin)['"]""")
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One package that is asked for. ``name`` is normalised: lower case, with hyphens.
 
     ``is_pinned`` tells that only one version fits: ``==`` without a star, a file's address, a revision of a repository.
@@ -35,8 +36,7 @@ class Requirement:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Requirements:
+class Requirements(Struct, frozen=True):
     """One requirements file, or the part of pyproject.toml that says the same.
 
     ``options`` are those of the file itself, such as ``-r``, ``-c`` and ``--index-url``. ``has_dev_group`` and

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import force_setattr, replace
 
 from k8slint.models.yaml_nodes import YamlMapping, string_map, text
 
@@ -15,8 +17,7 @@ _MOST_REPETITIONS = 4
 _REQUIREMENT = re.compile(r"\s*(?:(?P<not>!)\s*)?(?P<key>[\w./-]+)\s*(?:(?P<how>==?|!=|in|notin)\s*(?P<value>.*))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Id:
+class Id(Struct, frozen=True):
     """What kustomize knows an object by. An object without a namespace is in "default", as far as it goes."""
 
     group: str
@@ -26,8 +27,10 @@ class Id:
     namespace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+_NO_ID = Id("", "", "", "", "")
+
+
+class Resource(Struct, frozen=True):
     """An object of a kustomization: ``path`` is the file it comes from, ``former`` are its earlier ids, oldest first.
 
     ``affixes`` are the prefixes and suffixes it was given, by which objects that belong together know each other;
@@ -39,12 +42,13 @@ class Resource:
     former: tuple[Id, ...] = ()
     affixes: tuple[tuple[str, str], ...] = ()
     size: int = 1
-    id: Id = field(init=False, repr=False, compare=False)
+    id: Id = _NO_ID
+    """Follows from ``root``."""
 
     def __post_init__(self) -> None:
         group, _, version = (text(self.root.get("apiVersion")) or "").rpartition("/")
         name, namespace = (text(self.root.get("metadata", key)) or "" for key in ("name", "namespace"))
-        object.__setattr__(self, "id", Id(group, version, text(self.root.get("kind")) or "", name, namespace))
+        force_setattr(self, "id", Id(group, version, text(self.root.get("kind")) or "", name, namespace))
 
     @property
     def ids(self) -> tuple[Id, ...]:
@@ -62,8 +66,7 @@ class Resource:
         return changed if changed.id == before else replace(changed, former=(*self.former, before))
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """What a patch is for: patterns that a part of an id must match as a whole, "" for any."""
 
     group: str = ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.shell_commands import ScriptText
@@ -71,8 +72,7 @@ _LONGEST_PIPELINE = 500
 _MOST_NODES = 300_000
 
 
-@dataclass(frozen=True, slots=True)
-class ShellScript:
+class ShellScript(Struct, frozen=True):
     """One script.
 
     ``functions`` holds those defined anywhere in it, the last of a name; ``shebang`` the words after ``#!``;
@@ -87,6 +87,9 @@ class ShellScript:
     shebang: tuple[str, ...]
     comments: tuple[tuple[int, str], ...]
     notices: tuple[Notice, ...]
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
     def commands(self) -> Iterator[SimpleCommand]:
         """Every simple command anywhere in the script, in the order of the text."""
@@ -109,8 +112,7 @@ def parse_shell_text(text: str, at: Location, lines: tuple[Location, ...] = ()) 
     return _parse(source, _Places(source, at, lines), ())
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
+class _Places(Struct, frozen=True):
     source: Source
     at: Location | None = None
     lines: tuple[Location, ...] = ()

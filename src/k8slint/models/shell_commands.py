@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.shell_quoting import unquote
@@ -40,8 +41,7 @@ _NO_GAP = re.compile(r"(?:\\[\n \t])*")
 _BACKTICK_ESCAPE = re.compile(r"\\([\\`$])")
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptText:
+class ScriptText(Struct, frozen=True):
     """The text that a tree was made of.
 
     ``character`` turns a byte offset of the tree into an index of ``text``, ``place`` makes the location of a range of

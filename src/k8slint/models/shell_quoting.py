@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PIECE = re.compile(
     r"""
@@ -45,8 +46,7 @@ _RESERVED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unquoted:
+class Unquoted(Struct, frozen=True):
     """A word without its quotes; expansions stand in ``value`` as written, and ``expands`` tells that there are any."""
 
     value: str

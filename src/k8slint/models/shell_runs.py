@@ -8,8 +8,9 @@ whole list, ``! a | b`` negates ``a`` alone, what follows a here-document's mark
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from k8slint.models.shell_commands import HEREDOC, REDIRECTS, ScriptText
 
@@ -37,8 +38,7 @@ _OPERATORS = frozenset({"&&", "||", "|", "|&", "!"})
 _ELSEWHERE = frozenset({"heredoc_body", "heredoc_content", "heredoc_end", "file_descriptor", "comment"})
 
 
-@dataclass(slots=True)
-class Command:
+class Command(Struct):
     """The nodes of a simple command, or one compound node; with its redirections and the words after them."""
 
     nodes: list[Node]
@@ -46,8 +46,7 @@ class Command:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     text: str
     start: int
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """One word of a command.
 
     ``text`` is the word as written. ``literal`` is its value after quote removal, None where the shell would put
@@ -28,8 +28,7 @@ class Word:
     quoted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SimpleCommand:
+class SimpleCommand(Struct, frozen=True):
     """A program or builtin with its arguments, or assignments alone.
 
     ``assignments`` are those before the program, those that stand alone and those of ``export``, ``readonly``,
@@ -44,16 +43,14 @@ class SimpleCommand:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """``a | b``: two or more commands."""
 
     commands: tuple[Statement, ...]
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class AndOr:
+class AndOr(Struct, frozen=True):
     """``left && right`` or ``left || right``."""
 
     left: Statement
@@ -62,40 +59,35 @@ class AndOr:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Background:
+class Background(Struct, frozen=True):
     """``command &``."""
 
     command: Statement
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Negated:
+class Negated(Struct, frozen=True):
     """``! command``."""
 
     command: Statement
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """Statements one after the other: a list, or a ``{ }`` group."""
 
     statements: tuple[Statement, ...]
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Subshell:
+class Subshell(Struct, frozen=True):
     """``( body )``."""
 
     body: Sequence
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     """``branches`` are the condition and body of ``if`` and of each ``elif``."""
 
     branches: tuple[tuple[Statement, Sequence], ...]
@@ -103,23 +95,20 @@ class If:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class CaseArm:
+class CaseArm(Struct, frozen=True):
     """``patterns`` are without quotes: ``web|"my api")`` gives ``web`` and ``my api``."""
 
     patterns: tuple[str, ...]
     body: Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     subject: Word
     arms: tuple[CaseArm, ...]
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """``keyword`` is for, while, until or select; only while and until have a condition."""
 
     keyword: str
@@ -128,8 +117,7 @@ class Loop:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     name: str
     body: Sequence
     location: Location

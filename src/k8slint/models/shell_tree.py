@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.shell_commands import ScriptText
@@ -40,15 +41,13 @@ class TooDeepError(Exception):
         self.location = location
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     statement: Statement
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class TreeReader:
+class TreeReader(Struct, frozen=True):
     """Reads the statements of one tree. All its methods raise TooDeepError."""
 
     script: ScriptText

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.project_path import project_path
@@ -15,8 +16,7 @@ _DOCKERFILE_BUILDERS = ("docker", "kaniko")
 _OTHER_BUILDERS = ("buildpacks", "ko", "custom", "jib", "bazel")
 
 
-@dataclass(frozen=True, slots=True)
-class SkaffoldArtifact:
+class SkaffoldArtifact(Struct, frozen=True):
     """One image that skaffold builds.
 
     ``context`` (a folder, "" for the root) and ``dockerfile`` are paths from the project's root. ``dockerfile`` is None

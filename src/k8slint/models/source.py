@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from k8slint.location import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A decoded file. Lines end at ``\\n`` only (``\\r\\n`` keeps its ``\\r`` as the last character of the line)."""
 
     path: str
     text: str
-    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _starts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         starts = [0]
@@ -22,7 +23,10 @@ class Source:
         while at >= 0:
             starts.append(at + 1)
             at = self.text.find("\n", at + 1)
-        object.__setattr__(self, "_starts", tuple(starts))
+        force_setattr(self, "_starts", tuple(starts))
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
     @property
     def line_count(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from k8slint.models.template_choices import CHOICES
 from k8slint.models.template_collections import COLLECTIONS

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TypeAlias, Union
+
+from msgspec import Struct
 
 from k8slint.models.template_lexer import TemplateError, Token
 
 DEEPEST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     value: bool | int | float | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """``$name``; "$" is what the template was given, and "." the value that the block it stands in is about."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """``base.name``."""
 
     base: Operand
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """Commands, each given the result of the one before as its last argument.
 
     ``declares`` are the variables that the result goes to, ``assigns`` whether they exist already. ``written`` is the

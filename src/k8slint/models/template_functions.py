@@ -8,7 +8,8 @@ import posixpath
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.source import Source

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.template_text import Text
 
@@ -32,8 +33,7 @@ class TemplateError(Exception):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """``kind`` is "string", "char", "number", "field", "variable", "word" or "sign".
 
     ``spaced`` tells whether blanks stand before it.
@@ -46,8 +46,7 @@ class Token:
     spaced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """What stands between ``{{`` and ``}}``, from index ``start`` to ``end`` of the template."""
 
     tokens: tuple[Token, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.location import Notice, NoticeLevel
 from k8slint.models.template_render import REMARK

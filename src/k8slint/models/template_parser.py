@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias, Union
+
+from msgspec import Struct
 
 from k8slint.models.template_expressions import DEEPEST, Constant, Expressions, Function, Pipeline, literal
 from k8slint.models.template_lexer import Action, TemplateError, Token, segments
 from k8slint.models.template_text import Text
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(Struct, frozen=True):
     """An action that prints a value; ``source`` is its own text."""
 
     pipeline: Pipeline
     source: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """``if`` or ``with`` (``binds``): the body under its condition, else ``otherwise``."""
 
     pipeline: Pipeline
@@ -29,8 +28,7 @@ class Choice:
     binds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """``range``."""
 
     pipeline: Pipeline
@@ -38,8 +36,7 @@ class Loop:
     otherwise: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """``break`` or ``continue``."""
 
     ends_loop: bool
@@ -48,8 +45,7 @@ class Leave:
 Part: TypeAlias = Union[Text, Print, Choice, Loop, Leave]  # noqa: UP007  # recursive, for 3.10
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """The parts of a template, and the named templates that it defines."""
 
     parts: tuple[Part, ...]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A run of text: copied from ``place`` at index ``at`` where that is a file, else as a whole from a location.
 
     ``kind`` is "text", or "value" for what a values file writes. A "hole" stands for what nobody can know before the
@@ -146,8 +146,7 @@ def hole(written: str) -> Text:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered(Source):
+class Rendered(Source, frozen=True):
     """What a template renders to, as a file to be parsed, with the places of its pieces in the files they came from."""
 
     pieces: tuple[Piece, ...] = ()
@@ -169,7 +168,7 @@ class Rendered(Source):
         for index in range(len(text.pieces) - 1, -1, -1):
             nearest = index if text.pieces[index].place is not None else nearest
             placed.append(nearest)
-        return Rendered(path, text.text, text.pieces, tuple(starts), tuple(reversed(placed)))
+        return Rendered(path, text.text, pieces=text.pieces, starts=tuple(starts), placed=tuple(reversed(placed)))
 
     def span(self, start: int, end: int) -> Location:
         """Where ``text[start:end]`` was written: from where it begins, to its end if that is in the same file."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TypeAlias, Union
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.template_text import Piece, Text
@@ -27,8 +29,7 @@ class Missing(Enum):
     """It is known where the chart is installed, such as what all charts of a release share."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """What cannot be known before the chart is installed.
 
     ``written`` is the expression, ``otherwise`` what it comes to where an installation sets nothing. ``missing`` tells
@@ -45,8 +46,7 @@ class Unknown:
         return self.missing is not Missing.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """A mapping, which functions such as ``set`` change, and what keys are that it does not have."""
 
     entries: dict[str, Value]
@@ -56,8 +56,7 @@ class Mapping:
 Data: TypeAlias = Union[bool, int, float, Text, Mapping, "list[Value]", Unknown, None]  # recursive
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Value:
+class Value(Struct, frozen=True, eq=False):
     """``place`` is where a values file writes the value, ``key`` where it writes its key."""
 
     data: Data

@@ -6,15 +6,15 @@ import ast
 import posixpath
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python_expr import Positions
 from k8slint.models.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class TiltBuild:
+class TiltBuild(Struct, frozen=True):
     """One ``docker_build`` call: paths as written, relative to the Tiltfile."""
 
     image: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from operator import is_
 from typing import Any
+
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.kustomization import ImageOverride, Labels, Replicas

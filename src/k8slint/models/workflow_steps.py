@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.yaml import Entry, Node, Scalar, YamlMapping, YamlSequence, is_null, text
 
@@ -12,8 +13,7 @@ _OF_POD = ("securityContext", "volumes", "automountServiceAccountToken", "hostNe
 _MAIN = "main"
 
 
-@dataclass(frozen=True, slots=True)
-class StepPod:
+class StepPod(Struct, frozen=True):
     """The pod of one template: its name in the words of a message, and what a pod template would hold."""
 
     name: str

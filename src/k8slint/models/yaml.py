@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Notice, NoticeLevel
 from k8slint.models.source import Source
@@ -67,8 +68,7 @@ _HINTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One YAML document. ``templated`` tells whether a template engine fills in a part that stands outside quotes."""
 
     root: Node

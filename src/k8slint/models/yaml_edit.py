@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.yaml_nodes import Entry, Node, Scalar, YamlMapping, YamlSequence

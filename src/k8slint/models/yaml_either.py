@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.yaml_nodes import Entry, Node, Scalar, YamlMapping, YamlSequence, text

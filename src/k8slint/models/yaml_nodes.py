@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias, Union
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml_templates import has_expression
@@ -20,8 +21,7 @@ _INTEGER = re.compile(r"(?P<sign>[-+]?)(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|0
 _LONGEST_INTEGER = 70
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """A single value.
 
     ``text`` is the value after unquoting and folding, ``style`` is "plain", "single", "double", "literal", "folded",
@@ -54,14 +54,12 @@ class Scalar:
             yield Location(self.location.path, number, self.content_column, number, end)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     key: Scalar
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class YamlMapping:
+class YamlMapping(Struct, frozen=True):
     """A mapping with unique keys in the order written; what ``<<`` merges in comes last and never replaces a key."""
 
     entries: tuple[Entry, ...]
@@ -107,8 +105,7 @@ class YamlMapping:
         return ((entry.key.text, entry.value) for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
-class YamlSequence:
+class YamlSequence(Struct, frozen=True):
     items: tuple[Node, ...]
     location: Location
 

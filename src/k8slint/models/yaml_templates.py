@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _EXPRESSION = re.compile(
     r"\{\{(?:[^\n{}]|\{(?!\{)|\}(?!\}))*\}\}"
@@ -46,8 +47,7 @@ def template_kind(text: str) -> str:
     return "Helm template" if "{{" in text else "template"
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """A text in which every expression is replaced by as many fill characters, so that all positions stay.
 
     A template engine knows nothing of YAML: ``{{ .Values.x }}-y`` is no YAML at all, ``{{ x }}`` alone is a mapping

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.source import Source
@@ -57,8 +58,7 @@ class TemplatedError(Exception):
         self.offset = offset
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection whose end has not been seen; ``count`` and ``characters`` are the builder's when it began."""
 
     start: int
@@ -72,8 +72,7 @@ class _Open:
     children: list[Node] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchored:
+class _Anchored(Struct, frozen=True):
     """What an alias stands for: the node, how many nodes it holds, and how deep they are nested."""
 
     node: Node

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 
 import click
+from msgspec.structs import asdict
 
 from k8slint.inspection import Inspection, Line, Link
 from k8slint.reporters.terminal import visible
@@ -48,7 +48,7 @@ def links_text(links: Iterable[Link], colour: bool) -> str:
 
 def files_json(files: Iterable[ListedFile]) -> str:
     """A list with one object for each file: ``path``, ``kind`` and ``why``."""
-    return json.dumps([asdict(one) for one in files], indent=2) + "\n"
+    return json.dumps(list(files), indent=2, default=asdict) + "\n"
 
 
 def files_text(files: Iterable[ListedFile], colour: bool) -> str:
@@ -63,7 +63,7 @@ def files_text(files: Iterable[ListedFile], colour: bool) -> str:
 
 
 def workloads_json(inspections: Iterable[Inspection]) -> str:
-    return json.dumps([asdict(one) for one in inspections], indent=2) + "\n"
+    return json.dumps(list(inspections), indent=2, default=asdict) + "\n"
 
 
 def workloads_text(inspections: Iterable[Inspection], colour: bool) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import PythonFile
@@ -18,8 +19,7 @@ _QUOTA = ("cpu.max", "cfs_quota", "CPU_LIMIT", "loky")
 _POOLS = ("pool", "executor", "cluster", "loader", "parallel")
 
 
-@dataclass(frozen=True, slots=True)
-class AffinityRead:
+class AffinityRead(Struct, frozen=True):
     """One such question, as it is spelled."""
 
     written: str

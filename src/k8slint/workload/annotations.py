@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Place
 from k8slint.location import Location
@@ -14,8 +15,7 @@ from k8slint.models.yaml import Node, YamlMapping, YamlSequence, has_expression,
 _NAME = "k8slint.dev/ignore"
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """The lines ``first`` to ``last`` of a file."""
 
     path: str
@@ -23,8 +23,7 @@ class Lines:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """One annotation as it is written at ``location``.
 
     It covers ``lines``; only of the objects put together with ``variants``, where there are any.

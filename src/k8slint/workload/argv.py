@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Command
@@ -32,8 +33,7 @@ _ZERO = ("sh", "bash", "ash", "dash", "--", "-", "_", "")
 _PARSERS = ("argparse", "click", "typer", "fire", "absl", "docopt", "optparse", "cyclopts")
 
 
-@dataclass(frozen=True, slots=True)
-class ArgvMistake:
+class ArgvMistake(Struct, frozen=True):
     """``what`` happens to which words, and the ``fix``; ``fatal`` where the program cannot work as it is meant."""
 
     what: str

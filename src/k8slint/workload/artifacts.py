@@ -7,8 +7,9 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.compose import ComposeFile, parse_compose
@@ -30,8 +31,7 @@ from k8slint.workload.overlays import Overlays, kustomize, put_together
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class FileText:
+class FileText(Struct, frozen=True):
     """One file of the linted tree: its path from the root with forward slashes, its bytes and its mode."""
 
     path: str

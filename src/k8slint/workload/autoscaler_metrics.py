@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
@@ -14,8 +15,7 @@ _KINDS = ("HorizontalPodAutoscaler", "ScaledObject")
 _RECYCLES = ("max_requests", "max-requests", "max-tasks-per-child", "max-memory-per-child", "max_tasks_per_child")
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceMetric:
+class ResourceMetric(Struct, frozen=True):
     """One metric of ``scaler``, by ``resource`` ("cpu", "memory"); ``others`` are the scaler's other metrics.
 
     ``is_share`` tells that it is a share of the request, in percent.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.workload.knowledge import build_tool_rows
@@ -28,8 +29,7 @@ _REMOVES = ("remove", "purge", "autoremove", "del", "erase")
 _VIRTUAL = ("-t", "--virtual")
 
 
-@dataclass(frozen=True, slots=True)
-class BuildTools:
+class BuildTools(Struct, frozen=True):
     """What one command of the last stage installs to build things with: compilers first, then headers."""
 
     packages: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.bake import is_bake_file, parse_bake
@@ -18,8 +19,7 @@ from k8slint.workload.builds_commands import BuildCommand, commands_of_script, c
 from k8slint.workload.knowledge import common_words
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """One build. ``image`` is the repository as far as it is written, "" where its name is not known.
 
     ``whole`` tells whether nothing of the repository is missing, such as the registry. ``confidence`` is high where

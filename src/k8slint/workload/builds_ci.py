@@ -6,7 +6,8 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, load_documents, strings, text
@@ -29,8 +30,7 @@ _HANDS_ON = re.compile(
 _MOST_NODES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     """What is known where a command stands: variables, the working directory, how deep."""
 
     values: Mapping[str, str]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.shell import ShellScript, SimpleCommand, Statement, Subshell, Word, parse_shell_text, walk
@@ -31,8 +33,7 @@ _PREFIXES = ("sudo", "time", "exec", "retry", "env", "command", "nohup")
 _MOST_BUILDS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class BuildCommand:
+class BuildCommand(Struct, frozen=True):
     """One build, paths from the project's top: ``cwd`` is where it runs, ``images`` are the names it gives."""
 
     images: tuple[str, ...]
@@ -43,8 +44,7 @@ class BuildCommand:
     literal: bool
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     cwd: str | None
     values: dict[str, str]
     set_twice: set[str] = field(default_factory=set)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.workload.installs import Install
@@ -16,8 +17,7 @@ from k8slint.workload.workload import Workload
 _COMPILES = re.compile(r"\bcompileall\b|\bpy_compile\b|--compile(?:-bytecode)?\b|\.sh\b|\bmake\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Recompiled:
+class Recompiled(Struct, frozen=True):
     """What a start compiles anew: importing ``package`` takes ``slow`` seconds instead of ``fast`` on one CPU."""
 
     package: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -23,8 +24,7 @@ Setting: TypeAlias = str | int | float | bool | None
 """The value of a setting; a mapping has none that is read here."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskLimit:
+class TaskLimit(Struct, frozen=True):
     """A task with limits of its own: ``seconds`` is the time after which it is killed or interrupted."""
 
     task: str
@@ -33,8 +33,7 @@ class TaskLimit:
     location: Location
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CeleryProcess:
+class CeleryProcess(Struct, frozen=True, eq=False):
     """One Celery process of a workload: ``command`` is "worker" or "beat", ``with_beat`` the flag ``-B``."""
 
     workload: Workload

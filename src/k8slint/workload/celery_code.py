@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.models.python import PythonFile
@@ -18,8 +19,7 @@ _TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftes
 _TASK_WORDS = ("time_limit", "soft_time_limit", "acks_late", "reject_on_worker_lost")
 
 
-@dataclass(frozen=True, slots=True)
-class CeleryCode:
+class CeleryCode(Struct, frozen=True):
     """``modules`` are the files whose settings and tasks are this process's; ``others`` may or may not be."""
 
     modules: tuple[PythonFile, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
@@ -23,8 +24,7 @@ _NEW = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OldCgroupRead:
+class OldCgroupRead(Struct, frozen=True):
     """One read of ``file``, which tells about ``resource`` ("memory" or "cpu")."""
 
     file: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.helm_set import set_value
@@ -16,8 +17,7 @@ from k8slint.models.template_values import Value, from_node
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, is_null, load_documents, text
 
 
-@dataclass(frozen=True, slots=True)
-class ChartInstall:
+class ChartInstall(Struct, frozen=True):
     """One installation of the chart in the folder ``chart``.
 
     ``layers`` are laid over the chart's own values one after the other: paths of files in the project, and values that

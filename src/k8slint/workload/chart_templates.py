@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location, Notice, NoticeLevel, whole_file
 from k8slint.models.manifest import KubernetesObject, is_manifest, objects_in
@@ -27,8 +29,7 @@ _MOST_DISABLED = 50
 Named = ReadOnly[str, tuple[Part, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class DisabledObject:
+class DisabledObject(Struct, frozen=True):
     """An object that a chart does not deploy, ``because`` of a value: "by chart/values.yaml:3:5"."""
 
     object: KubernetesObject

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Place
 from k8slint.location import Notice, NoticeLevel, whole_file
@@ -23,8 +24,7 @@ _DEVELOPMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """``values`` to install a chart with, what that is called, and the files that the values are from."""
 
     place: Place

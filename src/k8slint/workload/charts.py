@@ -6,9 +6,11 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
-from dataclasses import field as dataclass_field
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec import field as attribute
+from msgspec.structs import replace
 
 from k8slint.fact import Place
 from k8slint.location import Notice
@@ -27,8 +29,7 @@ _DEEPEST = 5
 _NO_RUN = HelmRun()
 
 
-@dataclass(frozen=True, slots=True)
-class ChartReading:
+class ChartReading(Struct, frozen=True):
     """The objects of all charts, notices for what could not be read, and the files that may hold what is not known.
 
     ``files`` are the values files that each variant is made of, ``rendered`` the templates that helm has rendered.
@@ -37,7 +38,7 @@ class ChartReading:
     objects: tuple[KubernetesObject, ...] = ()
     notices: tuple[Notice, ...] = ()
     unread: tuple[str, ...] = ()
-    files: ReadOnly[Place, frozenset[str]] = dataclass_field(default_factory=dict)
+    files: ReadOnly[Place, frozenset[str]] = attribute(default_factory=dict)
     rendered: frozenset[str] = frozenset()
 
 

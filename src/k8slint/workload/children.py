@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.python import Call, Expr, PythonFile
 from k8slint.workload.knowledge import stopping
@@ -36,8 +37,7 @@ _OFFICE = ("soffice", "libreoffice", "lowriter", "localc", "soffice.bin", "loffi
 CHILD_CALLS = (*_SHELLS, *_CHILDREN, *_ENDED_BY_HAND, *_GROUP, *_FORKS, *_BROWSERS)
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
+class Orphan(Struct, frozen=True):
     """A call after which a process may be left without its parent: ``note`` says how.
 
     ``kind`` is "shell" or "fork" (measured), "browser" or "office" (what these programs are known to do).

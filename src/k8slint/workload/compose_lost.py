@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.location import Location
@@ -21,8 +22,7 @@ _MIB = 1024 * 1024
 _DEFAULT_SHARED = 64 * _MIB
 
 
-@dataclass(frozen=True, slots=True)
-class LostSetting:
+class LostSetting(Struct, frozen=True):
     """A setting as Compose has it, what the pod has or does instead, and what to write in the manifest."""
 
     setting: str

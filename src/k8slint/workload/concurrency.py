@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -19,8 +21,7 @@ from k8slint.workload.values import NODE, Lookup, number, value, whole
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Concurrency:
+class Concurrency(Struct, frozen=True):
     """Processes that share the work of one container.
 
     ``workers`` is None where it follows the processors of the node. ``what`` is what to call them ("gunicorn workers").

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
@@ -27,8 +28,7 @@ _SETTING = re.compile(r"max[_-]connections['\"]?\s*[=:]\s*['\"]?(\d+)")
 _OPERATORS = ("postgresql", "Cluster", "PostgresCluster", "InnoDBCluster", "PerconaServerMySQL", "SGCluster")
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionPool:
+class ConnectionPool(Struct, frozen=True):
     """A pool of at most ``most`` connections; ``sizes`` says how that comes about, ``kind`` is that of the database."""
 
     what: str
@@ -38,8 +38,7 @@ class ConnectionPool:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseLimit:
+class DatabaseLimit(Struct, frozen=True):
     """The most connections of a database, ``is_default`` where no manifest says so."""
 
     name: str

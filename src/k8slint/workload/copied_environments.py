@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Copy, Dockerfile, Stage
@@ -21,8 +22,7 @@ _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _SHEBANG_FREE = re.compile(r"^(?:python|pypy)[\d.]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenEnvironment:
+class BrokenEnvironment(Struct, frozen=True):
     """Why a program of a copied environment cannot start; ``made`` is the command that made the environment."""
 
     why: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, absent, unknown
 from k8slint.location import Location
@@ -15,8 +16,7 @@ from k8slint.workload.scaling import Replicas
 from k8slint.workload.workload import Role, Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
+class Copies(Struct, frozen=True):
     """The processes of one container that share its work, and its pods."""
 
     serving: Fact[Concurrency]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
@@ -32,8 +34,7 @@ _SHELL_COUNTS = re.compile(
 _SMALL = 8
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCount:
+class NodeCount(Struct, frozen=True):
     """An expression whose value grows with the node: ``written`` is how it is spelled, ``location`` where.
 
     ``on_16_cores`` is what the whole expression comes to on a node with 16 processors, where that can be computed.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.requirements import Requirement
@@ -22,8 +23,7 @@ _INDEX_VARIABLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CudaWheels:
+class CudaWheels(Struct, frozen=True):
     """A package that an image installs with CUDA libraries; ``gib`` is what they take, unpacked.
 
     ``users`` are the containers that run the image.

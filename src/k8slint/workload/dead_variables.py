@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.workload.knowledge import server_variables
@@ -12,8 +13,7 @@ from k8slint.workload.process import Process, StepKind
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class DeadVariable:
+class DeadVariable(Struct, frozen=True):
     """A variable that is set at ``location``, ``why`` it has no effect, the ``fix``, and what overrules it (``by``)."""
 
     name: str

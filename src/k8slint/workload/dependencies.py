@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -21,8 +23,7 @@ _DEEPEST = 2
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0")
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Struct, frozen=True):
     """A call that needs another service: ``what`` it needs ("the database"), ``written`` as in the code.
 
     ``raises`` tells that a failure leaves the function as an exception; else it was caught on the way.

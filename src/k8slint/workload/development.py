@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.location import Location
@@ -23,8 +24,7 @@ _OFF = ("", "0", "false", "no")
 _SERVES_DJANGO = ("gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "uwsgi", "waitress-serve")
 
 
-@dataclass(frozen=True, slots=True)
-class DevelopmentServer:
+class DevelopmentServer(Struct, frozen=True):
     """``name`` is what is started, ``effect`` what follows "name": "is Django's development server".
 
     ``debugger`` is the place that opens Werkzeug's debugger, which runs what its visitors write. ``reloads`` tells a

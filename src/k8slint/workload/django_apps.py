@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.models.python import Import, PythonFile
 from k8slint.workload.django import setting, settings_module

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location, whole_file
 from k8slint.models.python import Expr, PythonFile
@@ -20,8 +21,7 @@ _MODULE = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
 _MOST_MODULES = 300
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenErrors:
+class HiddenErrors(Struct, frozen=True):
     """Settings with which Django prints no error: ``path`` is their module, ``location`` the place to mend.
 
     ``why`` is "none" where LOGGING is not set, "unheard" where it gives the loggers of Django no handler that prints

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, absent, known
 from k8slint.location import Location
@@ -19,8 +21,7 @@ from k8slint.workload.workload import Role, Workload
 _READ_BY_OTHERS = ("PYTHONPATH", "DJANGO_SETTINGS_MODULE", "PROMETHEUS_MULTIPROC_DIR", "LD_PRELOAD", "FLASK_APP")
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedEntrypoint:
+class DroppedEntrypoint(Struct, frozen=True):
     """``lost`` says each thing that is missing; ``needs_init`` that processes without a parent stay as zombies."""
 
     entrypoint: Location

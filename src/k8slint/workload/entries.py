@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -25,8 +27,7 @@ _APP = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What a command line is read in: the image, its ``/bin/sh``, the project and its modules.
 
     ``shell`` is "dash", "bash", "busybox" or None where it is not known; ``clones`` tells that the image takes its
@@ -43,8 +44,7 @@ class Surroundings:
     lines: Mapping[Location, tuple[Location, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(Struct, frozen=True):
     """Where a command line stands: the variables it sees, its folder, and what entry scripts export to it."""
 
     variables: Variables

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
@@ -30,8 +31,7 @@ _HARMLESS = re.compile(
 _WITH_CWD = ("gunicorn", "uvicorn")
 
 
-@dataclass(frozen=True, slots=True)
-class MissingTarget:
+class MissingTarget(Struct, frozen=True):
     """``what`` the program cannot find, ``effect`` of that, and ``fix``; ``near`` is the file that may be meant."""
 
     what: str

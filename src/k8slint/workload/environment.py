@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Stage
@@ -18,8 +19,7 @@ from k8slint.workload.shell_words import Variables
 _REFERENCE = re.compile(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """What is known of a container's environment.
 
     ``references`` are the values that ``configMapKeyRef`` finds in the repository, by "name/key".

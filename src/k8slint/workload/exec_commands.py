@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.shell import parse_shell_text
@@ -19,8 +20,7 @@ _ASKS_FIRST = re.compile(r"\b(command\s+-v|which|type|hash)\s|\b(apt-get|apt|apk
 _GIVES_UP = ("exit", "false", "return", "kill")
 
 
-@dataclass(frozen=True, slots=True)
-class ExecCommand:
+class ExecCommand(Struct, frozen=True):
     """``words`` are as written; ``field`` is "command", a probe or a hook.
 
     ``programs`` are those that it starts for certain, with their places. ``seconds`` is how long a probe may fail until

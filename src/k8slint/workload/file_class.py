@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _SCHEMA = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
@@ -33,8 +34,7 @@ class FileKind(Enum):
 _OF_OBJECTS = (FileKind.MANIFEST, FileKind.SCHEMA, FileKind.KUSTOMIZATION)
 
 
-@dataclass(frozen=True, slots=True)
-class FileClass:
+class FileClass(Struct, frozen=True):
     """What a file is, why that is believed, and the folder of the chart that it belongs to ("." for the root)."""
 
     kind: FileKind

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.bake import is_bake_file
 from k8slint.models.makefile import is_makefile
@@ -18,8 +19,7 @@ from k8slint.workload.workload import Workload
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFile:
+class ListedFile(Struct, frozen=True):
     """One file: ``kind`` in the words of people ("manifest", "patch", "entry script"), and why it is one."""
 
     path: str

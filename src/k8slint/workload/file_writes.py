@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -24,8 +25,7 @@ _MODE = re.compile(r"[bt]*[wax][bt+]*|r[bt]*\+[bt]*")
 _SCHEDULE = "celerybeat-schedule"
 
 
-@dataclass(frozen=True, slots=True)
-class FileWrite:
+class FileWrite(Struct, frozen=True):
     """``what`` is written to ``path``, which is absolute; ``at_start`` tells that the program needs it to start."""
 
     what: str

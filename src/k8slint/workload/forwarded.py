@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call
@@ -20,8 +21,7 @@ from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class ClientRead:
+class ClientRead(Struct, frozen=True):
     """``written`` depends on the scheme, or on the address of the client; ``effect`` is what it then comes to."""
 
     written: str
@@ -29,8 +29,7 @@ class ClientRead:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Distrust:
+class Distrust(Struct, frozen=True):
     """``server`` believes no X-Forwarded headers of others, and the program has ``reads``; ``location`` starts it."""
 
     server: str

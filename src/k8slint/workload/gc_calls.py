@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -18,8 +19,7 @@ _BY_DESIGN = ("gc.freeze", "gc.disable", "gc.set_threshold", "empty_cache", "gc.
 _LOOPS = ("for", "while", "while-true")
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """One such call; ``when`` it is made: "in every round of a loop", "in every request", "in every task"."""
 
     when: str

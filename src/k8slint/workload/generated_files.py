@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Instruction, Stage

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -15,8 +17,7 @@ from k8slint.workload.values import Lookup, value
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class GunicornSettings:
+class GunicornSettings(Struct, frozen=True):
     """Where gunicorn takes its settings from, first to last.
 
     ``is_open`` tells that GUNICORN_CMD_ARGS or a configuration file may set anything and cannot be read.

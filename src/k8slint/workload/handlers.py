@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -15,8 +16,7 @@ from k8slint.workload.program import Program
 _NEVER_CAUGHT = ("signal.SIGKILL", "signal.SIGSTOP")
 
 
-@dataclass(frozen=True, slots=True)
-class SignalHandler:
+class SignalHandler(Struct, frozen=True):
     """A handler of the program's own: the call that installs it, its name, and what it does (None: not known)."""
 
     module: PythonFile
@@ -25,8 +25,7 @@ class SignalHandler:
     body: HandlerBody | None
 
 
-@dataclass(frozen=True, slots=True)
-class Inert:
+class Inert(Struct, frozen=True):
     """A handler that does not end the program: ``why`` is the end of a sentence about ``name``."""
 
     location: Location

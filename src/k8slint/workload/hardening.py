@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.yaml import Node, YamlMapping, as_bool, has_expression, strings, text
 from k8slint.workload.workload import Workload
@@ -15,8 +16,7 @@ _CLIENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A setting that is not there: its name, what to write, and whether the restricted level asks for it."""
 
     name: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from k8slint.location import Location, Notice, NoticeLevel, whole_file
 from k8slint.models.manifest import KubernetesObject, is_manifest, objects_in
@@ -26,16 +28,14 @@ from k8slint.workload.chart_templates import is_test
 _MARK = re.compile(r"^# Source: [^/\s]+/(?P<template>\S+)[ \t]*\r?$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class HelmRun:
+class HelmRun(Struct, frozen=True):
     """What helm wrote, by the folder of the chart, and the files of values that it was given over the chart's own."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     values: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HelmOutput:
+class HelmOutput(Struct, frozen=True):
     """The objects of one chart, and notices for what could not be read."""
 
     objects: tuple[KubernetesObject, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
@@ -20,8 +21,7 @@ from k8slint.workload.workload import Workload
 _KINDS = ("configMap", "secret", "emptyDir", "downwardAPI")
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenFile:
+class HiddenFile(Struct, frozen=True):
     """``path`` in the image, that a volume of ``kind`` at ``mount`` hides; ``file`` is it in the repository, or ""."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
@@ -16,8 +17,7 @@ from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class HostCheck:
+class HostCheck(Struct, frozen=True):
     """The only host names that requests are answered for; ``name`` is what says so, ``who`` refuses with 400."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -24,8 +25,7 @@ _IDLE = re.compile(r"idle_timeout\.timeout_seconds\s*=\s*(\d+)")
 _NEG = "cloud.google.com/neg"
 
 
-@dataclass(frozen=True, slots=True)
-class Balancer:
+class Balancer(Struct, frozen=True):
     """A load balancer that connects to pods itself; it uses a connection again for up to ``seconds``."""
 
     name: str
@@ -33,8 +33,7 @@ class Balancer:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class IdleLimit:
+class IdleLimit(Struct, frozen=True):
     """A server closes an idle connection after ``seconds``; ``write`` is how more are allowed, with {} for the seconds.
 
     ``location`` is where they are set, else where the server is started.

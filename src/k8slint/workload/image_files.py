@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from k8slint.models.dockerfile import Copy, Dockerfile, Stage
 
 _MOST_LOOKED_AT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image as the repository builds it: a stage of a Dockerfile and the build context, a folder ("" is the root).
 
     ``files`` are the paths of all files in the repository.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, absent, known, unknown
 from k8slint.models.dockerfile import Copy, Stage
@@ -20,8 +21,7 @@ _OPAQUE = re.compile(
 _PROGRAM_FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "/usr/local/sbin")
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """The image that a program is looked for in, as a message names it."""
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
@@ -42,8 +43,7 @@ class Naming(Enum):
     COPY = "COPY --from"
 
 
-@dataclass(frozen=True, slots=True)
-class MutableImage:
+class MutableImage(Struct, frozen=True):
     """One such name: ``image`` as written, and ``user``, which is what uses it, as a message calls it."""
 
     image: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.models.dockerfile import Stage
 from k8slint.workload.artifacts import FileText

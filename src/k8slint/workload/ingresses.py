@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, text
@@ -12,8 +13,7 @@ from k8slint.workload.beside import by_kind
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """An Ingress and the Service of the container that it names."""
 
     ingress: KubernetesObject

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, absent, known, unknown
 from k8slint.location import Location
@@ -29,8 +30,7 @@ _WITH_VALUE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Struct, frozen=True):
     """One such command. ``tool`` is "pip", "uv pip", "uv sync", "poetry", "pipenv" or "pdm".
 
     ``files`` are the requirements files that it names and that the repository has, with those that they include.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python_endings import endings
@@ -16,8 +17,7 @@ _TRIVIAL = ("echo", "printf", "date", "true", ":", "sleep", "touch")
 _PASSES_ON = ("tee", "cat", "logger", "ts", "sed", "grep", "awk", "rotatelogs", "multilog")
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenFailure:
+class HiddenFailure(Struct, frozen=True):
     """``what`` hides it: "handler", "gather", "submit", "or-true", "pipe", "last-command"."""
 
     what: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location, Notice, whole_file

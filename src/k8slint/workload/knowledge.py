@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 _DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data")
 
@@ -106,8 +107,7 @@ def log_rows() -> dict[str, Any]:
     return _rows("logs.json")
 
 
-@dataclass(frozen=True, slots=True)
-class BaseImage:
+class BaseImage(Struct, frozen=True):
     """What is known of an external base image; None means that it is not known.
 
     ``user`` is the user a container of it runs as, ``shell`` what ``/bin/sh`` is ("dash", "bash", "busybox" or

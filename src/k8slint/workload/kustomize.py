@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.generators import generated, merged_data
@@ -25,8 +27,7 @@ _DEEPEST = 50
 _LOCAL = "config.kubernetes.io/local-config"
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """What a kustomization makes: ``open_because`` says why there may be further objects, "" where there are none.
 
     ``files`` are the manifests and patches that it is made of, ``variables`` the names of its ``vars``.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location
@@ -13,8 +14,7 @@ from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.process import OnSigterm, Step, StepKind, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """``words`` are what runs; ``before`` is what is known to stand in front of it without being readable.
 
     ``entrypoint`` and ``command`` are the places of the parts, for related notes.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.workload.gunicorn import gunicorn_settings
@@ -13,8 +14,7 @@ from k8slint.workload.recognise import background
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Launcher:
+class Launcher(Struct, frozen=True):
     """``step`` stays in front of the program and does not pass SIGTERM on; ``program`` is what that does to it.
 
     ``instead`` is what to use in its place, "" where the program is to be started by itself.
@@ -25,8 +25,7 @@ class Launcher:
     instead: str
 
 
-@dataclass(frozen=True, slots=True)
-class Daemon:
+class Daemon(Struct, frozen=True):
     """``name`` goes on in the background, by what is written at ``location``."""
 
     name: str

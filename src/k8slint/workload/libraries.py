@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known
 from k8slint.location import Location
@@ -23,8 +24,7 @@ def library_calls() -> tuple[str, ...]:
     return tuple(f"{package}.*" for package in library_rows()["threads"])
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(Struct, frozen=True):
     """Resident memory in MiB of one idle process, at least: ``share`` counts pages that workers share in part.
 
     ``name`` is what is imported; ``places`` are the imports.
@@ -105,8 +105,7 @@ def _parents(name: str) -> Iterator[str]:
         name = name.rpartition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class NativeThreads:
+class NativeThreads(Struct, frozen=True):
     """A library that starts one thread per processor of the node where it computes.
 
     ``computes`` is False where only calls are seen that do not use the threads. ``too_late`` is where the code sets a

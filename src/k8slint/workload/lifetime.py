@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -37,8 +38,7 @@ def call_names() -> tuple[str, ...]:
     return (*calls, *endless, *handlers, *_CLEAN_UP_CALLS, *_THREADS, *_POOLS, *_CHILDREN, *DYNAMIC)
 
 
-@dataclass(frozen=True, slots=True)
-class Blocking:
+class Blocking(Struct, frozen=True):
     """What keeps a program running: an endless loop or a call that does not return.
 
     ``handles_sigterm`` is True where what is called ends cleanly on SIGTERM by itself, False where it ignores the

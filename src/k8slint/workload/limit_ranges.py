@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, absent, unknown
 from k8slint.models.container import read_quantity
@@ -16,8 +17,7 @@ from k8slint.workload.beside import Beside, by_kind
 _FIELDS = {"limits": ("default", "max"), "requests": ("defaultRequest", "default", "max", "min")}
 
 
-@dataclass(frozen=True, slots=True)
-class LimitDefaults:
+class LimitDefaults(Struct, frozen=True):
     """What the LimitRanges of a namespace say of containers; ``undecided`` is why they may not be those that apply."""
 
     items: tuple[tuple[str, YamlMapping], ...] = ()

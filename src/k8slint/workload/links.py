@@ -6,7 +6,8 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Dockerfile, Stage
@@ -24,8 +25,7 @@ _DEVELOPMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ImageLink:
+class ImageLink(Struct, frozen=True):
     """Why an image is believed to be built from a stage: ``context`` is the folder that is sent to the build."""
 
     dockerfile: Dockerfile

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location
@@ -20,8 +22,7 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 _NOT_TCP = ("unix:", "fd:", "/")
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Struct, frozen=True):
     """One address: ``host`` is "" for all interfaces, ``port`` None where it is not known.
 
     ``what`` listens, by its name; ``is_default`` tells that nothing sets the address; ``fix`` is what would.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -24,8 +26,7 @@ _FORWARDED = ("/dev/", "/proc/")
 _FOLLOWS = ("tail", "multitail", "xtail")
 
 
-@dataclass(frozen=True, slots=True)
-class LogFile:
+class LogFile(Struct, frozen=True):
     """``what`` is the log that goes to ``path`` in the container.
 
     ``is_only`` tells that errors are in that log, and that nothing in the program prints them as well.

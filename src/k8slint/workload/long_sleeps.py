@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, unknown
 from k8slint.location import Location
@@ -17,8 +18,7 @@ _LOOPS = ("while", "while-true", "for")
 _WAITS = ("time.sleep",)
 
 
-@dataclass(frozen=True, slots=True)
-class LongSleep:
+class LongSleep(Struct, frozen=True):
     """A sleep in a loop; ``seconds`` is known, and ``places`` say where the number comes from."""
 
     seconds: float

@@ -6,8 +6,10 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.ini import Section, parse_ini
@@ -33,8 +35,7 @@ _TRUE = ("true", "yes", "on", "1")
 _ASSIGNED = re.compile(r"""([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|([^,"']*))""")
 
 
-@dataclass(frozen=True, slots=True)
-class Managed:
+class Managed(Struct, frozen=True):
     """One program that a manager starts: its command line, where, and with which variables.
 
     ``step`` is the manager itself. ``shells`` is what the signal does to shells on the way, where that is not what it

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import text
@@ -19,8 +20,7 @@ _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[\d.]*")
 _OWN_CODE = re.compile(r"(?:^|/)(?:env\.py|management/commands/migrate\w*\.py)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """``what`` migrates at ``location`` in every pod of ``workload``.
 
     ``only_creates`` tells that it creates the tables that are not there and changes none.
@@ -32,8 +32,7 @@ class Migration:
     only_creates: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     what: str
     location: Location
     only_creates: bool = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, has_expression, is_null
@@ -16,8 +17,7 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _ACTIONS = ("httpGet", "tcpSocket", "exec", "grpc")
 
 
-@dataclass(frozen=True, slots=True)
-class MisplacedField:
+class MisplacedField(Struct, frozen=True):
     """``name`` stands ``here``; ``home`` is where it belongs, both as a message calls them.
 
     ``home`` is "" where the object has no place for the field; ``instead`` is then the field that it has, or "".

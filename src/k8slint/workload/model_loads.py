@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -17,8 +18,7 @@ _DEEPEST = 4
 _CONDITIONS = ("if", "for", "while", "while-true")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelLoad:
+class ModelLoad(Struct, frozen=True):
     """``written`` loads a model; ``at_import`` as a module is imported, else in a function that each worker calls.
 
     ``is_large`` tells of hundreds of megabytes; else the size is not known. ``device`` is the GPU or what else it is

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -18,8 +19,7 @@ _TEMPORARY_PATHS = ("/tmp", "/var/tmp", "/usr/tmp")
 _READ_ONLY_KINDS = ("configMap", "secret", "downwardAPI", "projected", "image")
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """A volume in a container: where it is mounted, and whether the container can write to it (None: not known).
 
     ``volume`` is what the pod says of it, None for a claim template or where it says nothing; ``is_part`` tells that

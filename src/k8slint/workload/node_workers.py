@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
@@ -30,8 +32,7 @@ _PLAIN_COUNT = re.compile(r"(\w+=)?\"?(\$\{\w+:?-)?(\$\(|`)[^()`*+]*[)`]\}?\"?")
 _DEFAULT = re.compile(r"\"?\$\{(\w+):?-")
 
 
-@dataclass(frozen=True, slots=True)
-class NodeWorkers:
+class NodeWorkers(Struct, frozen=True):
     """A number of workers that grows with the node: ``spelled`` as in the code, at the ``location`` to edit.
 
     ``process`` is None where it is not known what reads it. ``on_16_cores`` is what it comes to on a node with 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import text
@@ -13,8 +13,7 @@ from k8slint.workload.shares import shares
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class OneCore:
+class OneCore(Struct, frozen=True):
     """The process by its name ("uvicorn"), and where it is started."""
 
     name: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from k8slint.fact import Place
 from k8slint.location import Notice, NoticeLevel
@@ -27,8 +28,7 @@ class _File(Protocol):
     def data(self) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Overlays:
+class Overlays(Struct, frozen=True):
     """``objects`` are put together; ``sources`` the files of which none is applied as it is written.
 
     ``open_because`` says for an overlay why it may hold further objects; ``files`` are those it is made of.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.python import Call, PythonFile
@@ -27,8 +27,7 @@ _ASKS_WHERE = ("os.getpid", "multiprocessing.current_process")
 POOL_CALLS = (*_POOLS, *_EXECUTORS, *_START_METHOD, _CONTEXT, *_EXITS, *_ASKS_WHERE)
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(Struct, frozen=True):
     """Processes that die of a SIGTERM of their own: what to call them, and what is lost with them.
 
     ``certain`` tells that work is lost whenever some is running.

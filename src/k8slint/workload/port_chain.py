@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
@@ -26,8 +27,7 @@ _LOCAL = ("127.0.0.1", "localhost", "::1")
 _ACTIONS = ("httpGet", "tcpSocket", "grpc")
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPort:
+class AskedPort(Struct, frozen=True):
     """``by`` asks ("livenessProbe", "Service web"); ``number`` is None where it asks by a ``name`` that nothing has."""
 
     by: str
@@ -38,8 +38,7 @@ class AskedPort:
     """Where a port that is asked by its name has its number."""
 
 
-@dataclass(frozen=True, slots=True)
-class MissingBackend:
+class MissingBackend(Struct, frozen=True):
     """An Ingress that sends requests to a port that its Service does not have."""
 
     ingress: str

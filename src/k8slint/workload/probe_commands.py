@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.models.manifest import Container
@@ -32,8 +33,7 @@ _SHELLS = ("sh", "bash", "dash", "ash")
 _MOST_COMMANDS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeCommand:
+class ProbeCommand(Struct, frozen=True):
     """One program that a probe starts; a shell of a probe may start several, one after the other."""
 
     probe: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -16,8 +17,7 @@ _DEFAULTS = {"periodSeconds": 10, "timeoutSeconds": 1, "failureThreshold": 3, "i
 _KINDS = ("httpGet", "tcpSocket", "exec", "grpc")
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One probe. ``name`` is its field ("livenessProbe"), ``kind`` how it asks ("httpGet", "exec", ...).
 
     A number that the manifest does not write is known without places. ``path``, ``host`` and ``header_host`` are of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.location import Location
@@ -37,8 +38,7 @@ class OnSigterm(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """One word of a command line: ``text`` is None where it cannot be told before the container runs."""
 
     text: str | None
@@ -47,8 +47,7 @@ class Word:
     substitutions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One program of the chain. ``replaced`` says that the next step takes its place, and its PID."""
 
     kind: StepKind
@@ -73,7 +72,7 @@ class Step:
     """For a shell or script: every simple command in it, as written, with its place."""
     sure_commands: tuple[tuple[tuple[str, ...], Location], ...] = ()
     """Those of them that run for certain before the next step starts, or until it ends."""
-    script: ShellScript | None = field(default=None, repr=False, compare=False)
+    script: ShellScript | None = None
     """For a shell or script: what it reads."""
 
 
@@ -83,8 +82,7 @@ class Language(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """The program at the end of the chain.
 
     ``name`` is what to call it in a message ("gunicorn", "consumer.py"). ``module`` is the repository's file that is
@@ -149,8 +147,7 @@ def _after(text: str | None, name: str) -> str | None:
     return None if text is None else text[len(name) :].removeprefix("=")
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """One way the container's process may go, or one of several programs that it runs.
 
     The steps are those from PID 1 on, ``entry`` is the program at the end.

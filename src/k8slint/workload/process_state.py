@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
@@ -22,8 +23,7 @@ from k8slint.workload.workload import Workload
 _STICKY_KINDS = ("HTTPRoute", "VirtualService", "DestinationRule", "IngressRoute", "TraefikService", "BackendConfig")
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessState:
+class ProcessState(Struct, frozen=True):
     """``what`` is kept in each process, ``effect`` what comes of it when there are several.
 
     ``is_data`` tells that what clients sent is lost to them. ``pods_only`` tells that several workers of one pod are no

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.models.python import Call, Import, PythonFile
@@ -26,8 +27,7 @@ DYNAMIC = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True, eq=False):
     """The modules that a process can run: ``entry`` first, then what it imports, transitively.
 
     ``complete`` is False where modules are loaded by a name that cannot be read, or where a module of the project
@@ -39,16 +39,14 @@ class Program:
     modules: tuple[PythonFile, ...]
     complete: bool
     is_script: bool
-    mentioned_elsewhere: Callable[[str], bool] = field(repr=False, compare=False)
+    mentioned_elsewhere: Callable[[str], bool]
     """Whether a module of the project that is not among ``modules`` mentions a word: it may be loaded by name."""
-    find: Callable[[str], PythonFile | None] = field(default=lambda _: None, repr=False, compare=False)
+    find: Callable[[str], PythonFile | None] = lambda _: None
     """The module of the project with an absolute dotted name, imported by the program or not."""
-    imported_first: Callable[[PythonFile], tuple[PythonFile, ...]] = field(
-        default=lambda _: (), repr=False, compare=False
-    )
+    imported_first: Callable[[PythonFile], tuple[PythonFile, ...]] = lambda _: ()
     """The modules of the project that importing a module loads whatever happens: in no branch, in no function."""
-    _calls: dict[str, list[tuple[int, PythonFile, Call]]] = field(default_factory=dict, repr=False, compare=False)
-    _words: set[str] = field(default_factory=set, repr=False, compare=False)
+    _calls: dict[str, list[tuple[int, PythonFile, Call]]] = field(default_factory=dict)
+    _words: set[str] = field(default_factory=set)
 
     def may_mention(self, word: str) -> bool:
         """Whether a module that is loaded by a name that cannot be read may hold ``word``."""

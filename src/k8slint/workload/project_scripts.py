@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigError
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.python import Expr, PythonFile
 from k8slint.workload.artifacts import Artifacts
@@ -17,8 +18,7 @@ SETUP_CALLS = ("setuptools.setup", "distutils.core.setup")
 _ENTRY = re.compile(r"^\s*([\w.-]+)\s*=\s*([\w.]+)\s*:\s*([\w.]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleScript:
+class ConsoleScript(Struct, frozen=True):
     """A command that ``pip install`` puts on the PATH: the module and the function it calls."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.workload.concurrency import concurrency
@@ -16,8 +17,7 @@ from k8slint.workload.reach import has_proxy
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """What answers at ``port``: ``server`` by its name, ``protocol`` "http" or "grpc".
 
     ``tls`` and ``has_health``, whether a gRPC server registers the health service, are None where not known.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.container import read_quantity
@@ -50,8 +51,7 @@ class Doubt(Enum):
     NODE_COUNT = "a count that follows the node"
 
 
-@dataclass(frozen=True, slots=True)
-class DoubtfulQuantity:
+class DoubtfulQuantity(Struct, frozen=True):
     """One such amount.
 
     ``name`` is what it is the amount of ("limits.memory"), ``written`` as it stands there, ``meant`` what was probably

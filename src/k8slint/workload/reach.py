@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_int, text
@@ -15,8 +16,7 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """``name`` is a probe's field or "Service web"; ``port`` is None where it is not known."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -17,8 +18,7 @@ _OWN = ("cgroup", "memory.max", "limit_in_bytes", "cpu.max", "MEMORY_LIMIT", "ME
 """Words that tell of a program that knows its own limits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A decision that rests on the node: ``resource`` is "memory" or "cpu", ``source`` the call, ``kind`` "compares"
     or "sizes", ``written`` the comparison or the name of what is sized."""
 

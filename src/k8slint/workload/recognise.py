@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.workload.knowledge import programs, stopping
 from k8slint.workload.process import Word
@@ -15,8 +16,7 @@ _INTERPRETER_OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 _LONG_CELERY = ("worker", "beat", "flower", "events")
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True):
     """A Python command line taken apart. ``kind`` is "file", "module", "code" or "none" (an interactive shell)."""
 
     kind: str
@@ -71,8 +71,7 @@ def interpreter(words: tuple[Word, ...]) -> Interpreter | None:
     return Interpreter("none", None, (), flags, extras)
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """What a command line is known to be.
 
     ``server`` is the row of the table of servers, None for anything else; ``finite`` True for a program that ends by

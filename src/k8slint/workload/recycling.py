@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from k8slint.fact import Place
 from k8slint.location import Location
@@ -30,8 +31,7 @@ class Replaced(Enum):
     WITH_CONTAINER = "by ending the container"
 
 
-@dataclass(frozen=True, slots=True)
-class Recycling:
+class Recycling(Struct, frozen=True):
     """``workers`` by their name, and when they are replaced; ``location`` is the setting, else the start.
 
     ``written`` is the setting as far as there is one. ``heavy`` is the import of a library that makes and drops large

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
@@ -20,8 +21,7 @@ from k8slint.workload.links import ImageLink, Links
 _HOLDERS = ("containers", "initContainers", "container", "podSpec")
 
 
-@dataclass(frozen=True, slots=True)
-class ImageReference:
+class ImageReference(Struct, frozen=True):
     """One mention: ``image`` as it is written, in the file at ``path``."""
 
     path: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -17,8 +18,7 @@ from k8slint.workload.program import Program
 _DEEPEST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class SlowCall:
+class SlowCall(Struct, frozen=True):
     """``written`` holds its thread in a function that answers requests; ``handler`` is the one that they come to.
 
     ``seconds`` is what bounds it, None where nothing does that can be read.

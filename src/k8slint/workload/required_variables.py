@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import EnvRead, PythonFile
@@ -30,8 +31,7 @@ _BRINGS_VARIABLES = ("chamber", "uv", "pipenv", "pdm", "poetry", "hatch", "pixi"
 _FRAMEWORK = re.compile(r"torchrun|torch\.distributed|accelerate|deepspeed|horovod|mpirun|supervisord|honcho")
 
 
-@dataclass(frozen=True, slots=True)
-class RequiredVariable:
+class RequiredVariable(Struct, frozen=True):
     """A variable that is read without a default as soon as the program starts; ``similar`` is one that is set."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location
@@ -21,8 +22,7 @@ _WHOLE_REST = re.compile(r"\{[^{}]*:path\}|<path:[^<>]*>|\*$")
 _MOUNTS = (".include_router", ".register_blueprint")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """A path with its parameters as written.
 
     ``whole`` tells that what stands in front of it is known; ``method`` is GET, or the others that it answers.
@@ -38,8 +38,7 @@ class Route:
         return _fits(self.path, path) if self.whole else _ends_with(self.path, path)
 
 
-@dataclass(frozen=True, slots=True)
-class RouteTable:
+class RouteTable(Struct, frozen=True):
     """The routes of one application of a framework; ``defaults`` are paths that the framework answers by itself."""
 
     framework: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
@@ -20,8 +21,7 @@ _DEEPEST = 4
 _MOUNTS = (".include_router", ".register_blueprint")
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(Struct, frozen=True):
     """A function that answers a path, by its name in ``module``; ``location`` is where the route is written."""
 
     module: PythonFile

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -15,8 +16,7 @@ _KEDA_MOST = 100  # https://keda.sh/docs/latest/reference/scaledobject-spec/#max
 _REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout", "DeploymentConfig")
 
 
-@dataclass(frozen=True, slots=True)
-class Replicas:
+class Replicas(Struct, frozen=True):
     """The fewest and the most pods that the manifests ask for, and by what: "replicas" or the autoscaler's kind."""
 
     fewest: int

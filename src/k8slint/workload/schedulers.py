@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
@@ -19,8 +20,7 @@ _MOST_FUNCTIONS = 60
 _OWN, _ELSEWHERE = "its own", "elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduler:
+class Scheduler(Struct, frozen=True):
     """A scheduler that certainly starts with the program: ``what`` to call it.
 
     ``at_import`` tells that it starts when the module is loaded, ``is_local`` that its jobs are known to change nothing

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, absent, unknown
 from k8slint.location import Location
@@ -24,8 +25,7 @@ _TASK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ScrapedMetrics:
+class ScrapedMetrics(Struct, frozen=True):
     """The call that answers a scrape, at ``location``.
 
     ``merges`` tells whether the program adds up the files of all processes, None where that is not known. ``folder`` is

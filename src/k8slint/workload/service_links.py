@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
@@ -28,8 +29,7 @@ _SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydanti
 _NUMBER = re.compile(r"(Optional\[)?(int|float|PositiveInt|NonNegativeInt|PositiveFloat)\]?( \| None)?")
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLink:
+class ServiceLink(Struct, frozen=True):
     """A variable with an address in it, such as ``REDIS_PORT=tcp://10.0.0.7:6379``, that a Service brings along."""
 
     variable: str
@@ -38,8 +38,7 @@ class ServiceLink:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class NumberRead:
+class NumberRead(Struct, frozen=True):
     """A place that makes a number of a variable; ``who`` does it, ``at_start`` as soon as it is started."""
 
     variable: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 from itertools import product
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.manifest import Container, KubernetesObject
@@ -14,8 +15,7 @@ from k8slint.workload.beside import Beside
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ServicesBeside:
+class ServicesBeside(Struct, frozen=True, eq=False):
     """The Services that exist where ``owner`` does."""
 
     beside: Beside

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -32,8 +33,7 @@ _MOVED = {
 """Words in the code that tell that the library keeps its data elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class SharedMemoryUse:
+class SharedMemoryUse(Struct, frozen=True):
     """Something that needs room in /dev/shm: ``what`` it is, ``symptom`` what is seen where the room is too small.
 
     ``is_heavy`` tells that 64 MiB are known to be too little in practice.

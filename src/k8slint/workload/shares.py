@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.workload.concurrency import Concurrency, concurrency
@@ -11,8 +11,7 @@ from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """One way the container's process may go, with what it starts; ``program`` is None where it was not read.
 
     ``concurrency`` is one process where the program declares no others, and ``workers`` its number.

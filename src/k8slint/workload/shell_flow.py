@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from itertools import count
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from k8slint.models import shell
 from k8slint.workload.process import Word
@@ -40,8 +42,7 @@ _DEEPEST = 24
 _MOST_STEPS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """Follows one script. ``sourced`` finds the script that ``. file`` names, whose functions join ``functions``."""
 
     functions: dict[str, shell.Function]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.workload.process import Word
@@ -16,8 +18,7 @@ Ran: TypeAlias = tuple[tuple[str, ...], Location]
 _COUNT = re.compile(r"[0-9]{1,6}")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True, eq=False):
     """A command that one path through a script ends in.
 
     ``how`` is "exec", "foreground", "pipeline" (the shell must stay), "background" (``cmd &``, then ``wait``) or
@@ -35,14 +36,13 @@ class End:
     position: str
     exports: tuple[tuple[str, str | None], ...]
     cwd: str
-    ran: tuple[Ran, ...] = field(default=(), compare=False)
+    ran: tuple[Ran, ...] = ()
     """Every simple command on the way: its words as written, assignments first, and its place."""
-    surely: tuple[Ran, ...] = field(default=(), compare=False)
+    surely: tuple[Ran, ...] = ()
     """Those of them that run on every way that leads here."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True, eq=False):
     variables: Variables
     cwd: str
     outside: Variables
@@ -55,8 +55,8 @@ class State:
     background: End | None = None
     last: End | None = None
     done: End | None = None
-    ran: tuple[Ran, ...] = field(default=(), compare=False)
-    surely: tuple[Ran, ...] = field(default=(), compare=False)
+    ran: tuple[Ran, ...] = ()
+    surely: tuple[Ran, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -69,14 +69,22 @@ def distinct(found: list[T]) -> list[T]:
     What is known of variables cannot be hashed, and the lists are short.
     """
     seen: list[T] = []
+    told: list[tuple[object, ...]] = []
     for one in found:
-        if one not in seen:
+        if (key := _told(one)) not in told:
             seen.append(one)
+            told.append(key)
             continue
-        at = seen.index(one)
+        at = told.index(key)
         both = tuple(ran for ran in seen[at].surely if ran in one.surely)
         seen[at] = replace(seen[at], ran=tuple(dict.fromkeys(seen[at].ran + one.ran)), surely=both)
     return seen
+
+
+def _told(one: End | State) -> tuple[object, ...]:
+    """All of ``one`` but the commands on its way."""
+    values = (getattr(one, name) for name in one.__struct_fields__ if name not in ("ran", "surely"))
+    return tuple(_told(value) if isinstance(value, End) else value for value in values)
 
 
 def with_set(words: tuple[Word, ...], state: State) -> State:

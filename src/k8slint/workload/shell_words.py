@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from k8slint.models import shell
 from k8slint.workload.process import Word
@@ -29,8 +30,7 @@ _MOST_WORDS = 1000
 _ALL_PARAMETERS = re.compile(r"^\$(?:[@*]|\{[@*](?::(?P<from>[1-9]))?\})$")
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(Struct, frozen=True):
     """What is known of a shell's environment.
 
     ``values`` maps a name to its value, None where it is set to something unknown. A name that is not there is unset

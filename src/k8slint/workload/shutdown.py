@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -34,8 +35,7 @@ def stopping_calls() -> tuple[str, ...]:
     return (*table["budget_calls"], *settings, *endless["calls"], *endless["decorators"])
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What a server allows running work after SIGTERM: None is without limit.
 
     ``name`` is the setting, ``written`` whether somebody set it, ``location`` where, else where the server is started.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.workload.concurrency import concurrency
@@ -19,8 +20,7 @@ from k8slint.workload.workload import Workload
 _GUNICORN_TIMEOUT = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class SingleLine:
+class SingleLine(Struct, frozen=True):
     """``server`` answers one request at a time while ``slow`` runs; after ``timeout`` seconds it gives a request up.
 
     ``has_loop`` tells of an event loop, which ``slow`` holds, else it is a worker without threads. A ``timeout`` of

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.workload.knowledge import probes
@@ -16,8 +17,7 @@ from k8slint.workload.workload import Workload
 _INTERPRETERS = ("python", "python3", "uv", "run", "poetry", "pipenv", "exec", "-m", "-u")
 
 
-@dataclass(frozen=True, slots=True)
-class SlowWork:
+class SlowWork(Struct, frozen=True):
     """``what`` the container does at its start; ``in_program`` tells that the server itself does it."""
 
     what: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.workload.mounts import claim_at, mounts
@@ -23,8 +24,7 @@ _WRITES = re.compile(r"(?i)\bcommit\(|\binsert\s+(?:or\s+\w+\s+)?into\b")
 _TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteFile:
+class SqliteFile(Struct, frozen=True):
     """``path`` in the container; ``volume`` is the mount of a persistent volume that it is on, None for the image."""
 
     path: str

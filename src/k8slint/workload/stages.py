@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Instruction, Stage
@@ -16,8 +17,7 @@ _FROM = re.compile(r"(?:^|,)from=([^,\s]+)")
 _LAUNCHERS = ("sudo", "exec", "time", "env", "command", "nice")
 
 
-@dataclass(frozen=True, slots=True)
-class BuildCommand:
+class BuildCommand(Struct, frozen=True):
     """One command of a RUN, which runs whenever the stage is built.
 
     ``words`` have no quotes; what is put in by the shell stands as written. ``folder`` is the working directory, None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.models.python import Interest, parse_python
 from k8slint.models.source import Source, decode
@@ -16,8 +17,7 @@ _SLOWDOWN = 1.8
 _CELERY_REQUESTS = (("inspect", "ping"), ("status",))
 
 
-@dataclass(frozen=True, slots=True)
-class StartCost:
+class StartCost(Struct, frozen=True):
     """At least so many seconds until a new process has done its work, and seconds of CPU; ``what`` makes them so."""
 
     seconds: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.location import Location
@@ -15,8 +15,7 @@ _FIRST = 256
 _FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin")
 
 
-@dataclass(frozen=True, slots=True)
-class StartedFile:
+class StartedFile(Struct, frozen=True):
     """``target`` is its path in the image, ``path`` in the repository; ``location`` is the word that names it.
 
     ``first`` are its first bytes. ``is_direct``: nothing stands in front of it, so that the kernel alone decides.

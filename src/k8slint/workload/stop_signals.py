@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.workload.knowledge import stopping
@@ -14,8 +15,7 @@ from k8slint.workload.workload import Workload
 _IGNORED = ("SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
 
-@dataclass(frozen=True, slots=True)
-class WrongSignal:
+class WrongSignal(Struct, frozen=True):
     """``what`` the program does with ``signal``; ``ends`` is False where it goes on until it is killed."""
 
     signal: Fact[str]

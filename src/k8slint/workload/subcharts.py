@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.models.chart_dependencies import ChartDependency, chart_dependencies
 from k8slint.models.project_path import project_path
@@ -14,8 +15,7 @@ from k8slint.workload.chart_templates import ChartTemplates
 _EMPTY = Value(Mapping({}, Missing.UNSET))
 
 
-@dataclass(frozen=True, slots=True)
-class Subchart:
+class Subchart(Struct, frozen=True):
     """A chart of the tree in ``folder`` that another one installs under ``dependency``.
 
     ``is_own`` is false of one that the project has copied from a repository of charts.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -17,8 +18,7 @@ from k8slint.workload.workload import Workload
 _HOOKS = ("on_event", "asynccontextmanager")
 
 
-@dataclass(frozen=True, slots=True)
-class TakenSignal:
+class TakenSignal(Struct, frozen=True):
     """The call that replaces the handler of ``server``, and what the server does then."""
 
     location: Location

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
@@ -19,8 +20,7 @@ from k8slint.workload.workload import Workload
 _CATCHES = re.compile(r"except( (BaseException|Exception|OSError|IOError|EnvironmentError|FileNotFoundError))?$")
 
 
-@dataclass(frozen=True, slots=True)
-class TemporaryFile:
+class TemporaryFile(Struct, frozen=True):
     """One need: ``consequence`` says what fails without a folder, ``at_start`` that nothing works at all then."""
 
     location: Location

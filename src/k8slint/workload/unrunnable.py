@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import YamlMapping, YamlSequence, as_int, is_null, text
@@ -21,8 +22,7 @@ _MENDS_LINES = re.compile(r"dos2unix|\\r|fromdos|core\.autocrlf|\^M")
 _WITH_MODE = ("configMap", "secret", "projected")
 
 
-@dataclass(frozen=True, slots=True)
-class Unrunnable:
+class Unrunnable(Struct, frozen=True):
     """``what`` is wrong with a file, what the runtime says then, and the ``fix``."""
 
     what: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import whole_file

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import YamlMapping
@@ -15,8 +16,7 @@ from k8slint.workload.root_folders import root_folder
 from k8slint.workload.workload import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class UnwritableFile:
+class UnwritableFile(Struct, frozen=True):
     """``write`` fails in a folder that root has, by ``folder``: an instruction, or the mount of a volume."""
 
     write: FileWrite

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Stage
@@ -14,8 +15,7 @@ from k8slint.workload.knowledge import BaseImage
 _ROOT = ("root", "0")
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """``name`` as it is written; ``is_root`` whether it is uid 0.
 
     ``refused``: ``runAsNonRoot`` is set, and the kubelet will not start an image whose user is root, or is a name.

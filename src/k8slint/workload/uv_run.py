@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.requirements import Requirements
@@ -32,8 +33,7 @@ class AtStart(Enum):
     NOTHING = "it compares the environment with the lock file"
 
 
-@dataclass(frozen=True, slots=True)
-class UvRun:
+class UvRun(Struct, frozen=True):
     """One ``uv run`` that starts a container's program, and what it does first; ``because`` is what decides that."""
 
     what: AtStart

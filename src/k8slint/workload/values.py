@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from k8slint.fact import Fact, Place, known, unknown
 from k8slint.models.python import Expr, PythonFile
@@ -46,8 +47,7 @@ def whole(found: Fact[object]) -> Fact[int]:
     return unknown("it is not a number") if one is None else known(one, *found.places)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     module: PythonFile
     scope: str
     variable: Lookup

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
@@ -50,8 +51,7 @@ class Role(Enum):
     PROGRAM = "program"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Workload:
+class Workload(Struct, frozen=True, eq=False):
     """One container of one pod template with its image, process and program; any part may be missing.
 
     ``ours`` tells whether this container runs Python that the project writes, or may for all that can be seen (then

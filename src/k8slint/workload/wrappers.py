@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from k8slint.workload.knowledge import programs
 from k8slint.workload.process import OnSigterm, Step, StepKind, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Peeled:
+class Peeled(Struct, frozen=True):
     """A wrapper taken off: the step it makes, and the words of the program behind it."""
 
     step: Step
