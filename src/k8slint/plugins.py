@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Iterator
 from importlib import resources
 from types import ModuleType
@@ -11,11 +10,12 @@ from types import ModuleType
 from msgspec import Struct
 
 from k8slint import suppress
+from k8slint.regex import regex
 from k8slint.report import LoadedRule
 from k8slint.rule import Rule
 
 GROUP = "k8slint.rules"
-_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_ID = regex(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 class PluginError(Exception):

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from k8slint.location import whole_file
 from k8slint.models.source import Source
+from k8slint.regex import regex
 from k8slint.rule import Finding
 
 # What `helm template` writes above each document.
-_MARK = re.compile(r"^(?:---[ \t]*|# Source: (?P<template>\S+)[ \t]*)\r?$", re.MULTILINE)
+_MARK = regex(r"^(?:---[ \t]*|# Source: (?P<template>\S+)[ \t]*)\r?$", re.MULTILINE)
 
 
 def named_after_template(

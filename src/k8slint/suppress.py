@@ -16,13 +16,14 @@ from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile
 from k8slint.models.source import Source
 from k8slint.project import Project
+from k8slint.regex import regex
 from k8slint.rule import Finding, Rule, Severity
 from k8slint.workload.annotations import Lines
 
 # A forgotten colon is seen as an attempt, prose that begins with the name is not.
-_START = re.compile(r"#\s*k8slint(?:\s*(:)\s*|[ \t-]+(?=ignore\s*\[))")
-_IGNORE = re.compile(r"ignore\s*\[([^\[\]]*)\]\s*(.*)", re.DOTALL)
-_RULE_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_START = regex(r"#\s*k8slint(?:\s*(:)\s*|[ \t-]+(?=ignore\s*\[))")
+_IGNORE = regex(r"ignore\s*\[([^\[\]]*)\]\s*(.*)", re.DOTALL)
+_RULE_ID = regex(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _FORM = "write: # k8slint: ignore[rule-id] reason"
 _HINTS_LIMIT = 100
 _WORDS_LIMIT = 5

@@ -47,12 +47,13 @@ from k8slint import engine, plugins
 from k8slint.fix import rounds
 from k8slint.location import NoticeLevel
 from k8slint.project import FileText, Project
+from k8slint.regex import regex
 from k8slint.repair import Safety
 from k8slint.report import LoadedRule, Report
 
-_HEADING = re.compile(r"##\s+(Bad|Good):\s*(\S.*)")
-_FENCE = re.compile(r"(`{3,}|~{3,})\s*(.*)")
-_EXPECT = re.compile(r"\s*#\s*expect:\s*(.*?)\s*")
+_HEADING = regex(r"##\s+(Bad|Good):\s*(\S.*)")
+_FENCE = regex(r"(`{3,}|~{3,})\s*(.*)")
+_EXPECT = regex(r"\s*#\s*expect:\s*(.*?)\s*")
 _PEDANTIC = "(pedantic)"
 
 

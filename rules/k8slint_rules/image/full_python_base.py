@@ -1,6 +1,5 @@
 """The image that runs is built on the full variant of a Python image."""
 
-import re
 from collections.abc import Iterator
 
 from k8slint import (
@@ -16,10 +15,11 @@ from k8slint import (
     Workload,
     compiles,
 )
+from k8slint.regex import regex
 
-HAS_SLIM = re.compile(r"(^|/)(python|uv|uvicorn-gunicorn[\w-]*|meinheld-gunicorn[\w-]*)(:|@|$)")
-OFFICIAL = re.compile(r"((?:.*/)?python:3[\d.]*)(-(?:trixie|bookworm|bullseye))?")
-DISTRIBUTIONS = re.compile(r"conda|mamba|miniforge|jupyter/|tiangolo/")
+HAS_SLIM = regex(r"(^|/)(python|uv|uvicorn-gunicorn[\w-]*|meinheld-gunicorn[\w-]*)(:|@|$)")
+OFFICIAL = regex(r"((?:.*/)?python:3[\d.]*)(-(?:trixie|bookworm|bullseye))?")
+DISTRIBUTIONS = regex(r"conda|mamba|miniforge|jupyter/|tiangolo/")
 FIX = "use the slim variant for the last stage, and build wheels that need a compiler in an earlier stage"
 FIX_DISTRIBUTION = (
     "install into a slim Python image for the last stage; build what needs a compiler in an earlier stage"

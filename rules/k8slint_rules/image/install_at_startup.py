@@ -17,6 +17,7 @@ from k8slint import (
     Severity,
     Workload,
 )
+from k8slint.regex import regex
 
 SUBPROCESS = (
     "subprocess.run",
@@ -27,7 +28,7 @@ SUBPROCESS = (
     "os.system",
     "nltk.download",
 )
-INSTALLS = re.compile(
+INSTALLS = regex(
     r"^(?:\S*/)?(?:"
     r"(?:python[\d.]*\s+(?:-\S+\s+)*-m\s+)?(?:pip[\d.]*\s+(?:-\S+\s+)*install|playwright\s+install|spacy\s+download)\b"
     r"|python[\d.]*\s+(?:-\S+\s+)*-m\s+nltk\.downloader\b"
@@ -37,9 +38,9 @@ INSTALLS = re.compile(
     r")"
 )
 OFFLINE = ("--no-index", "--offline", "--help", "--dry-run")
-ALL_IN_VARIABLE = re.compile(r"\s(?:install|add)\s+(?:-\S+\s+)*\$\{?(\w+)\}?$")
+ALL_IN_VARIABLE = regex(r"\s(?:install|add)\s+(?:-\S+\s+)*\$\{?(\w+)\}?$")
 # The entry scripts of these images install what the variables name, unless `command` takes the scripts' place.
-OBLIGING = re.compile(r"(^|/)(prefecthq/prefect|dask/dask|daskdev/dask|apache/airflow)\b")
+OBLIGING = regex(r"(^|/)(prefecthq/prefect|dask/dask|daskdev/dask|apache/airflow)\b")
 VARIABLES = {
     "EXTRA_PIP_PACKAGES": "pip install",
     "EXTRA_CONDA_PACKAGES": "conda install",

@@ -19,13 +19,14 @@ from k8slint import (
     probes,
     route_table,
 )
+from k8slint.regex import regex
 
 CONSEQUENCES = {
     "livenessProbe": "the container is restarted again and again",
     "readinessProbe": "the pod never gets requests",
     "startupProbe": "the container is restarted again and again",
 }
-HEALTH = re.compile(r"health|ready|live|ping|status|alive", re.IGNORECASE)
+HEALTH = regex(r"health|ready|live|ping|status|alive", re.IGNORECASE)
 
 
 def check(workload: Workload) -> Iterator[Finding]:

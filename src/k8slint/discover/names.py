@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+from k8slint.regex import regex
 from k8slint.workload.artifacts import is_dockerfile
 from k8slint.workload.builds_commands import mentions_build
 
@@ -60,13 +61,13 @@ _CONTEXT_NAMES = frozenset(
         "kustomization",
     }
 )
-_CONTEXT_PATTERN = re.compile(
+_CONTEXT_PATTERN = regex(
     r"supervisord[^/]*\.conf|uwsgi[^/]*\.ini|hypercorn[^/]*\.toml|requirements[^/]*\.txt|[^/]*\.tiltfile", re.IGNORECASE
 )
 # Named templates of a Helm chart: other files of templates/ begin without an underscore.
-_HELPERS = re.compile(r"_[^/]*\.tpl", re.IGNORECASE)
+_HELPERS = regex(r"_[^/]*\.tpl", re.IGNORECASE)
 # What may tell how an image is built, read where it does.
-_TELLS_BUILDS = re.compile(r"[^/]*readme[^/]*\.md|[^/]*\.(mk|just)", re.IGNORECASE)
+_TELLS_BUILDS = regex(r"[^/]*readme[^/]*\.md|[^/]*\.(mk|just)", re.IGNORECASE)
 
 _ALWAYS = frozenset({".py", ".yaml", ".yml", ".sh", ".bash"})
 # Extensions that name a format which is neither a script nor anything else k8slint reads: not even opened.
@@ -83,18 +84,18 @@ _FOREIGN = frozenset(
     """.split()  # noqa: SIM905  # a list literal would take a line for each
 )
 # supervisord's and uWSGI's sections, and scripts of a package.json that start Python.
-_STARTS = re.compile(
+_STARTS = regex(
     rb"^\[(?:program:|supervisord|uwsgi|include)|apiVersion"
     rb"|\"scripts\"[^}]*\b(?:python|gunicorn|uvicorn|celery|flask|manage\.py|poetry|uv run)",
     re.MULTILINE,
 )
-_SHEBANG = re.compile(rb"#![^\n]*\b(?:sh|bash|ash|dash|zsh|python[0-9.]*)\b")
+_SHEBANG = regex(rb"#![^\n]*\b(?:sh|bash|ash|dash|zsh|python[0-9.]*)\b")
 # Control characters, line separators, direction marks and the stand-ins for undecodable bytes.
-_ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ODD = regex("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 # An item or a value that may be a path, after the key that a generator gives a file.
-_NAMED = re.compile(rb"(?:^|[\s\[,'\"=])([\w.][\w./-]*\w)(?=['\"]?\s*(?:$|[\],}#]))", re.MULTILINE)
+_NAMED = regex(rb"(?:^|[\s\[,'\"=])([\w.][\w./-]*\w)(?=['\"]?\s*(?:$|[\],}#]))", re.MULTILINE)
 _MOST_NAMED = 1000
 
 

@@ -10,15 +10,16 @@ from k8slint.fix.refusal import Refused
 from k8slint.location import Location
 from k8slint.models.dockerfile_instructions import Instruction, read_instructions
 from k8slint.models.source import Source
+from k8slint.regex import regex
 from k8slint.repair import Edit, ExecForm, ImageInit, ImageUser, ImageVariable
 
-_SHELL_SYNTAX = re.compile(r"""[$`|;&<>(){}*?\[\]~#!\\\n"']|^\w+=""")
-_SEVERAL_COMMANDS = re.compile(r"[`|;&<>(){}#\n]|^\w+=|^exec\b")
+_SHELL_SYNTAX = regex(r"""[$`|;&<>(){}*?\[\]~#!\\\n"']|^\w+=""")
+_SEVERAL_COMMANDS = regex(r"[`|;&<>(){}#\n]|^\w+=|^exec\b")
 _INSTALL = {
     "apk": "apk add --no-cache tini",
     "apt-get": "apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*",
 }
-_PAIR = re.compile(r"\w+=")
+_PAIR = regex(r"\w+=")
 
 
 def exec_form_edit(source: Source, change: ExecForm) -> Edit:

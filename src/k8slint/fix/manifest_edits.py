@@ -9,10 +9,11 @@ from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject, objects
 from k8slint.models.source import Source
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, text
+from k8slint.regex import regex
 from k8slint.repair import Edit, Field, Item, Level
 
 # Wider than YAML's own rule: what only looks like an anchor or an alias is left alone as well.
-_ANCHOR = re.compile(r"(?:^|[\s\[,{:-])[&*][A-Za-z0-9_]|<<\s*:", re.MULTILINE)
+_ANCHOR = regex(r"(?:^|[\s\[,{:-])[&*][A-Za-z0-9_]|<<\s*:", re.MULTILINE)
 _STEP = 2
 
 

@@ -7,12 +7,13 @@ import re
 from k8slint.fix.refusal import Refused
 from k8slint.location import Location
 from k8slint.models.source import Source
+from k8slint.regex import regex
 from k8slint.repair import Edit, ExecInFront
 
-_TRAP = re.compile(r"^\s*trap\b", re.MULTILINE)
+_TRAP = regex(r"^\s*trap\b", re.MULTILINE)
 # A second command, a pipe, a job or a group; ">&" and "2>&1" are none of these.
-_MORE = re.compile(r"[;|`\n]|(?<!>)&|<<|[({]\s|[)}]\s*$")
-_CONTINUED = re.compile(r"\\\r?\n")
+_MORE = regex(r"[;|`\n]|(?<!>)&|<<|[({]\s|[)}]\s*$")
+_CONTINUED = regex(r"\\\r?\n")
 
 
 def exec_in_front_edit(source: Source, change: ExecInFront) -> Edit:

@@ -7,11 +7,12 @@ import re
 from k8slint.fix.refusal import Refused
 from k8slint.models.dockerfile_instructions import json_words
 from k8slint.models.source import Source
+from k8slint.regex import regex
 from k8slint.repair import Edit, Options, Words
 
-_ITEM = re.compile(r"\s*- ")
-_ARRAY = re.compile(r"(?:(?:CMD|ENTRYPOINT)\s+)?\[", re.IGNORECASE)
-_LIST_GOES_ON = re.compile(r"\s*[\],]")
+_ITEM = regex(r"\s*- ")
+_ARRAY = regex(r"(?:(?:CMD|ENTRYPOINT)\s+)?\[", re.IGNORECASE)
+_LIST_GOES_ON = regex(r"\s*[\],]")
 
 
 def words_edit(source: Source, change: Words) -> Edit:

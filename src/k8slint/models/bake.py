@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
-_BLOCK = re.compile(r'^[ \t]*(target|variable)[ \t]+"([\w.-]+)"[ \t]*\{', re.MULTILINE)
-_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+_BLOCK = regex(r'^[ \t]*(target|variable)[ \t]+"([\w.-]+)"[ \t]*\{', re.MULTILINE)
+_STRING = regex(r'"((?:[^"\\\n]|\\.)*)"')
 _DEEPEST = 4
 _MOST_PARENTS = 8
 _MOST_BLOCKS = 500

@@ -25,10 +25,11 @@ from k8slint.models.yaml import (
     strings,
     text,
 )
+from k8slint.regex import regex
 
-_FILE_NAME = re.compile(r"(?:docker-)?compose.*\.ya?ml", re.IGNORECASE)
-_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
-_SERVICES = re.compile(r"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
+_FILE_NAME = regex(r"(?:docker-)?compose.*\.ya?ml", re.IGNORECASE)
+_DEFAULT = regex(r"\$\{\w+:?-([^${}]*)\}")
+_SERVICES = regex(r"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
 
 
 class ComposeService(Struct, frozen=True):

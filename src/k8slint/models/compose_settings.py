@@ -11,14 +11,15 @@ from msgspec import Struct
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.quantity import Quantity
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, as_bool, is_null, strings, text
+from k8slint.regex import regex
 
 T = TypeVar("T")
 
 # https://docs.docker.com/reference/compose-file/extension/#specifying-durations and #specifying-byte-values
-_DURATION = re.compile(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?(?:(\d+)us)?")
-_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*(b|kb?|mb?|gb?|tb?)?", re.IGNORECASE)
+_DURATION = regex(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?(?:(\d+)us)?")
+_BYTES = regex(r"(\d+(?:\.\d+)?)\s*(b|kb?|mb?|gb?|tb?)?", re.IGNORECASE)
 _POWERS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
-_REFERENCE = re.compile(r"(?<!\$)(?:\$\$)*\$(?!\$)")
+_REFERENCE = regex(r"(?<!\$)(?:\$\$)*\$(?!\$)")
 
 
 class ComposeSettings(Struct, frozen=True):

@@ -12,9 +12,10 @@ from k8slint.models.dockerfile_effects import Draft, apply, declare
 from k8slint.models.dockerfile_instructions import Instruction
 from k8slint.models.dockerfile_stages import Stage
 from k8slint.models.dockerfile_values import PLATFORM_ARGUMENTS, Scope, expand, is_template
+from k8slint.regex import regex
 
-_REFERENCE = re.compile(r"[A-Za-z0-9](?:[\w./:@+-]*\w)?", re.ASCII)
-_SUBSTITUTION = re.compile(r"\$\{[^{}]*\}")
+_REFERENCE = regex(r"[A-Za-z0-9](?:[\w./:@+-]*\w)?", re.ASCII)
+_SUBSTITUTION = regex(r"\$\{[^{}]*\}")
 
 
 def build_stages(instructions: Iterable[Instruction], escape: str) -> tuple[Stage, ...]:

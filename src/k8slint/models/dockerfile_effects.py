@@ -13,14 +13,15 @@ from k8slint.models.dockerfile_instructions import Instruction
 from k8slint.models.dockerfile_stages import Command, Copy, EnvValue
 from k8slint.models.dockerfile_text import shell_words
 from k8slint.models.dockerfile_values import MOST_PLACES, PLATFORM_ARGUMENTS, Scope, assignments, expand, fill_in
+from k8slint.regex import regex
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 
-_PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|sctp))?", re.IGNORECASE | re.ASCII)
+_PORT = regex(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|sctp))?", re.IGNORECASE | re.ASCII)
 _MOST_PORTS = 100
 _LONGEST_PATH = 4096
-_HEREDOC = re.compile(r"\d*<<-?\s*[^<]")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_HEREDOC = regex(r"\d*<<-?\s*[^<]")
+_DRIVE = regex(r"[A-Za-z]:[\\/]")
 
 
 class Draft(Struct):

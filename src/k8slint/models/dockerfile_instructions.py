@@ -13,6 +13,7 @@ from msgspec import Struct
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.dockerfile_text import END_MARK, Extent, Layout, lay_out
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 KEYWORDS = (
     *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK"),
@@ -21,12 +22,12 @@ KEYWORDS = (
 
 _WITH_FLAGS = ("FROM", "RUN", "COPY", "ADD", "HEALTHCHECK")
 _WITH_JSON = ("CMD", "ENTRYPOINT", "RUN", "SHELL", "COPY", "ADD")
-_FLAG = re.compile(
+_FLAG = regex(
     r"""\s*--((?:[^\s"'\\]|\\(?:.|$)|"(?:[^"\\]|\\.)*(?:"|\\?$)|'(?:[^'\\]|\\.)*(?:'|\\?$))*)\s*""", re.DOTALL
 )
-_QUOTING = re.compile(r"\\(.)|[\"']", re.DOTALL)
-_HEALTH_COMMAND = re.compile(r"cmd\s+", re.IGNORECASE)
-_KEYWORD = re.compile(r"\s*(\S+)\s*")
+_QUOTING = regex(r"\\(.)|[\"']", re.DOTALL)
+_HEALTH_COMMAND = regex(r"cmd\s+", re.IGNORECASE)
+_KEYWORD = regex(r"\s*(\S+)\s*")
 
 
 class Instruction(Struct, frozen=True):

@@ -13,17 +13,18 @@ from msgspec import Struct, field
 
 from k8slint.location import Notice, NoticeLevel
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 END_MARK = "\0"
 """Ends, after a space, every instruction of the normal text: none can seem to go on, none is without a value."""
 
 _SEPARATORS = str.maketrans(dict.fromkeys("\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
-_DIRECTIVE = re.compile(r"\s*#\s*(syntax|escape|check)\s*=\s*(\S.*?)\s*$", re.IGNORECASE)
-_SHELL_WORD = re.compile(
+_DIRECTIVE = regex(r"\s*#\s*(syntax|escape|check)\s*=\s*(\S.*?)\s*$", re.IGNORECASE)
+_SHELL_WORD = regex(
     r"""(?:<<[ \t]*|\$?\(\(.{0,200}?\)\)|\\.|"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$)|[^\s"'\\])+""", re.DOTALL
 )
-_HEREDOC = re.compile(r"\d*<<(-?)\s*([^<]+)")
-_QUOTING = re.compile(r"\\(.)|[\"']", re.DOTALL)
+_HEREDOC = regex(r"\d*<<(-?)\s*([^<]+)")
+_QUOTING = regex(r"\\(.)|[\"']", re.DOTALL)
 
 
 class Piece(Struct, frozen=True):

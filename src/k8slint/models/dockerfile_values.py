@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from k8slint.fact import Fact, absent, known, unknown
+from k8slint.regex import regex
 
 PLATFORM_ARGUMENTS = frozenset(
     f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
@@ -20,16 +21,16 @@ MOST_PLACES = 4
 _LONGEST = 1024
 _LONGEST_HEREDOC = 65536
 _DEEPEST = 20
-_TEMPLATE = re.compile(r"%%\w+%%|\{\{|\}\}|\{%|<%|@\w+@")
+_TEMPLATE = regex(r"%%\w+%%|\{\{|\}\}|\{%|<%|@\w+@")
 _WORDS = {
-    "\\": re.compile(r"""(?:[^\s"'\\]|\\(?:.|$)|"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$))+""", re.DOTALL),
-    "`": re.compile(r"""(?:[^\s"'`]|`(?:.|$)|"(?:[^"`]|`.)*(?:"|`?$)|'[^']*(?:'|$))+""", re.DOTALL),
+    "\\": regex(r"""(?:[^\s"'\\]|\\(?:.|$)|"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$))+""", re.DOTALL),
+    "`": regex(r"""(?:[^\s"'`]|`(?:.|$)|"(?:[^"`]|`.)*(?:"|`?$)|'[^']*(?:'|$))+""", re.DOTALL),
 }
-_SPECIAL = re.compile(r"[\"'$\\`]")
-_PLAIN = re.compile(r"[^\"'$}\\`]+")
-_NAME = re.compile(r"\d+|\w+|[@*#?$!-]")
-_IN_HEREDOC = re.compile(r"\\(.)|\$\{[^{}\n]*\}|\$\w+", re.DOTALL)
-_OPERATOR = re.compile(r"\}|:?[-+?]|[#%/]")
+_SPECIAL = regex(r"[\"'$\\`]")
+_PLAIN = regex(r"[^\"'$}\\`]+")
+_NAME = regex(r"\d+|\w+|[@*#?$!-]")
+_IN_HEREDOC = regex(r"\\(.)|\$\{[^{}\n]*\}|\$\w+", re.DOTALL)
+_OPERATOR = regex(r"\}|:?[-+?]|[#%/]")
 
 
 class Scope(Struct, frozen=True):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from k8slint.location import Location
 from k8slint.models.template_text import Piece, Text
 from k8slint.models.template_values import Mapping, Missing, Value, merged, unknown
+from k8slint.regex import regex
 
-_OPEN = re.compile(r"\$|\{\{|\0|<|%\(")
-_INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
+_OPEN = regex(r"\$|\{\{|\0|<|%\(")
+_INTEGER = regex(r"-?(0|[1-9]\d{0,17})")
 _MOST_PARTS = 200
 
 

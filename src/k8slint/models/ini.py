@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
-_SECTION = re.compile(r"^\[([^\]]+)\]\s*(?:[;#].*)?$")
-_SETTING = re.compile(r"^([^=:\s\[][^=:]*?)\s*[=:]\s*(.*)$")
-_REMARK = re.compile(r"\s;.*$")
+_SECTION = regex(r"^\[([^\]]+)\]\s*(?:[;#].*)?$")
+_SETTING = regex(r"^([^=:\s\[][^=:]*?)\s*[=:]\s*(.*)$")
+_REMARK = regex(r"\s;.*$")
 _MOST_SETTINGS = 2000
 
 

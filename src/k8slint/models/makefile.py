@@ -9,17 +9,16 @@ from msgspec import Struct, field
 
 from k8slint.location import Location
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
-_ASSIGNMENT = re.compile(r"^ {0,8}(?:export[ \t]+|override[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:\?|::?)?=[ \t]*(.*)$")
-_RULE = re.compile(r"^([\w.%/-]+)[^:=#]*::?(?!=)")
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*$")
-_HERE = re.compile(
-    r"\$[({](?:CURDIR|PWD|shell pwd|dir \$\((?:abspath|realpath) \$\(lastword \$\(MAKEFILE_LIST\)\)\)\))[)}]"
-)
-_TOP = re.compile(r"\$\(shell git rev-parse --show-toplevel\)")
-_CALL = re.compile(r"\$[({]([^(){}]*)[)}]|(?<!\$)\$([A-Za-z@<^])(?!\w)")
-_SIMPLE = re.compile(r"[A-Za-z_]\w*")
-_INTERPOLATION = re.compile(r"\{\{-?\s*([A-Za-z_][\w-]*)\s*-?\}\}")
+_ASSIGNMENT = regex(r"^ {0,8}(?:export[ \t]+|override[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:\?|::?)?=[ \t]*(.*)$")
+_RULE = regex(r"^([\w.%/-]+)[^:=#]*::?(?!=)")
+_COMMENT = regex(r"(?:^|(?<=[ \t]))#.*$")
+_HERE = regex(r"\$[({](?:CURDIR|PWD|shell pwd|dir \$\((?:abspath|realpath) \$\(lastword \$\(MAKEFILE_LIST\)\)\)\))[)}]")
+_TOP = regex(r"\$\(shell git rev-parse --show-toplevel\)")
+_CALL = regex(r"\$[({]([^(){}]*)[)}]|(?<!\$)\$([A-Za-z@<^])(?!\w)")
+_SIMPLE = regex(r"[A-Za-z_]\w*")
+_INTERPOLATION = regex(r"\{\{-?\s*([A-Za-z_][\w-]*)\s*-?\}\}")
 
 
 class Recipe(Struct, frozen=True):

@@ -29,6 +29,7 @@ from k8slint.models.yaml import (
     string_map,
     text,
 )
+from k8slint.regex import regex
 
 __all__ = [
     "Argument",
@@ -44,7 +45,7 @@ __all__ = [
 
 # Files of build tools that look like objects, and schemas, which are large and hold nothing that runs.
 _TOOL_GROUPS = ("kustomize.config.k8s.io", "skaffold")
-_SCHEMA = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
+_SCHEMA = regex(r"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 
 
 class KubernetesObject(Struct, frozen=True):

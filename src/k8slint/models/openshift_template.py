@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
 from k8slint.models.yaml_nodes import Entry, Node, Scalar, YamlMapping, YamlSequence, is_null, text
+from k8slint.regex import regex
 
 # https://docs.openshift.com/container-platform/latest/openshift_images/using-templates.html#templates-writing-parameters_using-templates
-_PARAMETER = re.compile(r"\$\{\{([A-Za-z0-9_]+)\}\}|\$\{([A-Za-z0-9_]+)\}")
-_WHOLE = re.compile(r"\$\{\{[A-Za-z0-9_]+\}\}")
+_PARAMETER = regex(r"\$\{\{([A-Za-z0-9_]+)\}\}|\$\{([A-Za-z0-9_]+)\}")
+_WHOLE = regex(r"\$\{\{[A-Za-z0-9_]+\}\}")
 
 
 def is_openshift_template(api_version: str, kind: str) -> bool:

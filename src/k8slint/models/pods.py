@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -13,9 +12,10 @@ from k8slint.models.container import Argument, Container, read_container
 from k8slint.models.kinds import Kind, Route, Traits
 from k8slint.models.workflow_steps import step_pods
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, string_map
+from k8slint.regex import regex
 
 _PLAIN = Traits()
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = regex(r"\{(\w+)\}")
 
 
 class PodTemplate(Struct, frozen=True):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
-_LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(\S.*?)\s*$")
+_LINE = regex(r"^([A-Za-z0-9_-]+):\s*(\S.*?)\s*$")
 
 
 class ProcessType(Struct, frozen=True):

@@ -6,8 +6,9 @@ import posixpath
 import re
 
 from k8slint.models.yaml_templates import is_template
+from k8slint.regex import regex
 
-_REMOTE = re.compile(r"://|^[\w.-]+@|^github\.com/|[?#]|^[a-z]+::|\n", re.IGNORECASE)
+_REMOTE = regex(r"://|^[\w.-]+@|^github\.com/|[?#]|^[a-z]+::|\n", re.IGNORECASE)
 
 
 def project_path(folder: str, written: str) -> str | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
-_FENCE = re.compile(r"^ {0,12}(```+|~~~+)")
-_PROMPT = re.compile(r"^\s*(?:[$>%]\s+|\w+@\S+[$#]\s+)")
-_INLINE = re.compile(r"`([^`\n]+)`")
-_HASH = re.compile(r"^\s*#+\s?(.*)$")
+_FENCE = regex(r"^ {0,12}(```+|~~~+)")
+_PROMPT = regex(r"^\s*(?:[$>%]\s+|\w+@\S+[$#]\s+)")
+_INLINE = regex(r"`([^`\n]+)`")
+_HASH = regex(r"^\s*#+\s?(.*)$")
 
 
 class Snippet(Struct, frozen=True):

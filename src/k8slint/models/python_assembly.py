@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from k8slint.models.python_resolve import Values, values
 from k8slint.models.python_scope import Kind, Scope
 from k8slint.models.python_shape import last_name, parameters
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 _Fact = TypeVar("_Fact", Assignment, Call, Class, EnvRead, Function, Import, Loop)
 
@@ -36,8 +36,8 @@ _EXITS = frozenset(
     + [f"os.exec{how}" for how in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")]
 )
 _LOOP_CALLS = frozenset(name.rpartition(".")[2] for name in _EXITS) | {"sleep", "wait", "input"}
-_NAMED = re.compile(r"(?:async[\s\\]+)?(?:def|class)[\s\\]+\w+")
-_CLOSING = re.compile(r"(?:[\s\\]*\))*")
+_NAMED = regex(r"(?:async[\s\\]+)?(?:def|class)[\s\\]+\w+")
+_CLOSING = regex(r"(?:[\s\\]*\))*")
 
 
 class Assembly:

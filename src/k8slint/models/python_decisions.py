@@ -12,6 +12,7 @@ from k8slint.location import Location
 from k8slint.models.python_expr import Positions
 from k8slint.models.python_facts import Call
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 _SIZE_WORDS = frozenset(
     (
@@ -20,7 +21,7 @@ _SIZE_WORDS = frozenset(
     )
 )
 _PASSES_ON = frozenset({"int", "float", "round", "abs", "max", "sum", "math.floor", "math.ceil"})
-_LOGGING = re.compile(r"(^|\.)(print|debug|info|warning|warn|error|exception|critical|log)$")
+_LOGGING = regex(r"(^|\.)(print|debug|info|warning|warn|error|exception|critical|log)$")
 _ORDERS = (ast.Gt, ast.GtE, ast.Lt, ast.LtE)
 _LONGEST = 60
 _DEEPEST = 40

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ from k8slint.location import Location
 from k8slint.models.python_expr import Positions
 from k8slint.models.python_tree import syntax_tree
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 _DEEPEST = 6
 _CATCH_ALL = ("Exception", "BaseException")
@@ -27,7 +27,7 @@ _ENDS_WELL = frozenset(("print", "info", "debug", "close", "shutdown", "flush", 
 _MILD = ("warning", "warn", "info", "debug")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _KEEPS = (ast.Raise, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Continue, ast.Yield)
-_PREPARES = re.compile(
+_PREPARES = regex(
     r"set|conf|init|env|log|arg|seed|warn|filter|insert|append|mkdir|makedirs|connect|print|register|option"
 )
 _RUNNERS = frozenset(("run", "run_until_complete"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 
 from k8slint.location import Location
@@ -11,10 +10,11 @@ from k8slint.models.python_facts import Expr
 from k8slint.models.python_names import Names
 from k8slint.models.python_scope import Scope
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 _DEEPEST = 40
 _LARGEST = 1000
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = regex(r"\r\n|\r|\n")
 _OPERATORS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "MatMult": "@",
     "LShift": "<<", "RShift": ">>", "BitOr": "|", "BitXor": "^", "BitAnd": "&",

@@ -10,19 +10,20 @@ from msgspec import Struct
 from k8slint.models.python_facts import Import
 from k8slint.models.python_text import STRING, WORD, lexed
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 _MOST_JOINED = 50
 _BLANK = r"(?:[ \t\f]|\\(?:\r\n|\n|\r))*"
-_TOKEN = re.compile(rf"{_BLANK}(\w+|[.,()*])")
-_IN_PARENTHESES = re.compile(r"(?:[ \t\f\n\r]|\\(?:\r\n|\n|\r)|#[^\n\r]*(?=[\n\r]|\Z))*(\w+|[.,()*])")
-_HEADER = re.compile(
+_TOKEN = regex(rf"{_BLANK}(\w+|[.,()*])")
+_IN_PARENTHESES = regex(r"(?:[ \t\f\n\r]|\\(?:\r\n|\n|\r)|#[^\n\r]*(?=[\n\r]|\Z))*(\w+|[.,()*])")
+_HEADER = regex(
     r"(?:^|(?<=\r))([ \t\f]*)"
     r"(async[ \t]+def|async|def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b[ \t]*"
     r"(?:(\(?[ \t]*(?:\w+\.)?TYPE_CHECKING\b[ \t]*\)?[ \t]*:)|(\w*))",
     re.MULTILINE,
 )
-_INDENT = re.compile(r"[ \t\f]*")
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_INDENT = regex(r"[ \t\f]*")
+_LINE_END = regex(r"\r\n|\r|\n")
 
 
 class _Statement(Struct, frozen=True):

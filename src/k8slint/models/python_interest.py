@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-_WHILE_STATEMENT = re.compile(rb"(?:^|[\n\r])[ \t\f]*while\b")
+from k8slint.regex import regex
+
+_WHILE_STATEMENT = regex(rb"(?:^|[\n\r])[ \t\f]*while\b")
 _TO_BLANKS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 """Leaves what identifiers are made of; outside strings and comments, bytes beyond ASCII are in identifiers only."""
 

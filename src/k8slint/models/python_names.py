@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from k8slint.models.python_scope import Binding, Kind, Scope
 from k8slint.models.python_shape import flattened, last_name
+from k8slint.regex import regex
 
 _DEEPEST = 30
-_WRAPPED = re.compile(r"(?:(?:typing\.|t\.)?Optional\[)?([\w.]+)\]?(?:\s*\|\s*None)?")
+_WRAPPED = regex(r"(?:(?:typing\.|t\.)?Optional\[)?([\w.]+)\]?(?:\s*\|\s*None)?")
 _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Union"})
 _UNTELLING = frozenset({"Any", "object", "None", "Self", "Callable", "Type", "type"})
 

@@ -13,14 +13,15 @@ from k8slint.location import Location
 from k8slint.models.python_expr import Positions
 from k8slint.models.python_tree import syntax_tree
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 _CHANGING = ("post", "put", "patch", "websocket")
 _ROUTES = (*_CHANGING, "get", "delete", "route", "api_route")
 _STORES = ("append", "add", "update", "setdefault", "insert", "appendleft")
 _EMPTY = ("dict", "list", "set", "defaultdict", "OrderedDict", "deque")
 # Parsing is dear, and few files have both: a handler that changes something, and an empty container of the module.
-_HANDLER = re.compile(r"^@[\w.]+\.(?:post|put|patch|websocket|route|api_route)\(", re.MULTILINE)
-_CONTAINER = re.compile(r"^\w+\s*(?::[^=\n]+)?=\s*(?:[{\[]|[\w.]+\()", re.MULTILINE)
+_HANDLER = regex(r"^@[\w.]+\.(?:post|put|patch|websocket|route|api_route)\(", re.MULTILINE)
+_CONTAINER = regex(r"^\w+\s*(?::[^=\n]+)?=\s*(?:[{\[]|[\w.]+\()", re.MULTILINE)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

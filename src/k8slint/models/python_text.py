@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from k8slint.regex import regex
+
 STRING = "string"
 COMMENT = "comment"
 WORD = "word"
 
-_STARTS = re.compile(r"#|\"\"\"|'''|\"|'|import\b|from\b")
+_STARTS = regex(r"#|\"\"\"|'''|\"|'|import\b|from\b")
 _ONE_LINE = {
-    '"': re.compile(r'(?:[^"\\\n\r]+|\\(?:\r\n|[\s\S]))*"?'),
-    "'": re.compile(r"(?:[^'\\\n\r]+|\\(?:\r\n|[\s\S]))*'?"),
+    '"': regex(r'(?:[^"\\\n\r]+|\\(?:\r\n|[\s\S]))*"?'),
+    "'": regex(r"(?:[^'\\\n\r]+|\\(?:\r\n|[\s\S]))*'?"),
 }
-_LINE = re.compile(r"[^\n\r]*")
+_LINE = regex(r"[^\n\r]*")
 
 
 def lexed(text: str) -> Iterator[tuple[str, int, int]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 
 from msgspec import Struct
 
 from k8slint.location import Location
+from k8slint.regex import regex
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-_QUANTITY = re.compile(
+_QUANTITY = regex(
     r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE](?P<exponent>[+-]?[0-9]+)|(?P<suffix>[KMGTPE]i|[numkMGTPE])?)"
 )
 _DIVISORS = {"n": 10**9, "u": 10**6, "m": 10**3}

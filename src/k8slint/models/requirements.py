@@ -12,13 +12,14 @@ from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 _MOST_LINES = 5000
-_NAME = re.compile(r"^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([\w\s,.-]*)\])?\s*(.*)$", re.DOTALL)
-_EXACT = re.compile(r"={2,3}\s*(?![^,;\s]*\*)[^,;\s]+")
-_REVISION = re.compile(r"@[^/@#\s]+(?:#|$)")
-_OPTION = re.compile(r"^(-[a-z]|--[a-z-]+)(?:[ \t]*=?[ \t]*)(.*)$", re.DOTALL)
-_ELSEWHERE = re.compile(r"""['"](?:win32|Windows|cygwin|darwin|Darwin)['"]""")
+_NAME = regex(r"^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([\w\s,.-]*)\])?\s*(.*)$", re.DOTALL)
+_EXACT = regex(r"={2,3}\s*(?![^,;\s]*\*)[^,;\s]+")
+_REVISION = regex(r"@[^/@#\s]+(?:#|$)")
+_OPTION = regex(r"^(-[a-z]|--[a-z-]+)(?:[ \t]*=?[ \t]*)(.*)$", re.DOTALL)
+_ELSEWHERE = regex(r"""['"](?:win32|Windows|cygwin|darwin|Darwin)['"]""")
 
 
 class Requirement(Struct, frozen=True):

@@ -10,11 +10,12 @@ from msgspec import Struct
 from msgspec.structs import force_setattr, replace
 
 from k8slint.models.yaml_nodes import YamlMapping, string_map, text
+from k8slint.regex import regex
 
 # Patterns come from the linted tree: no repeated groups and few repetitions, so that matching takes no time.
-_PATTERN = re.compile(r"(?:[\w/:@, -]|\\.|\.|\^|\$|\||\[[\w.-]+\]|\((?:\?:)?|\)(?![*+?{])|(?<=[\w.\]])[*+?])*")
+_PATTERN = regex(r"(?:[\w/:@, -]|\\.|\.|\^|\$|\||\[[\w.-]+\]|\((?:\?:)?|\)(?![*+?{])|(?<=[\w.\]])[*+?])*")
 _MOST_REPETITIONS = 4
-_REQUIREMENT = re.compile(r"\s*(?:(?P<not>!)\s*)?(?P<key>[\w./-]+)\s*(?:(?P<how>==?|!=|in|notin)\s*(?P<value>.*))?")
+_REQUIREMENT = regex(r"\s*(?:(?P<not>!)\s*)?(?P<key>[\w./-]+)\s*(?:(?P<how>==?|!=|in|notin)\s*(?P<value>.*))?")
 
 
 class Id(Struct, frozen=True):

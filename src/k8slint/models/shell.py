@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from k8slint.models.shell_syntax import (
 )
 from k8slint.models.shell_tree import TooDeepError, TreeReader
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -56,17 +56,17 @@ __all__ = [
     "walk",
 ]
 
-_PLACEHOLDER = re.compile(r"\{\{[^\n]{0,200}?\}\}|\{%[^\n]{0,200}?%\}|<%[^\n]{0,200}?%>")
+_PLACEHOLDER = regex(r"\{\{[^\n]{0,200}?\}\}|\{%[^\n]{0,200}?%\}|<%[^\n]{0,200}?%>")
 
 # What the grammar misreads. ``{ if ..; fi }`` and ``fi fi`` need no semicolon in a shell, but do in the grammar.
-_UNTERMINATED = re.compile(r"\b(fi|done|esac)[ \t](?=(?:[ \t]|\\\n){0,20}(?:\}|(?:fi|done|esac|else|elif)\b))")
+_UNTERMINATED = regex(r"\b(fi|done|esac)[ \t](?=(?:[ \t]|\\\n){0,20}(?:\}|(?:fi|done|esac|else|elif)\b))")
 # The hyphen of ``python - <<EOF`` is dropped; any other word in its place is not.
-_HYPHEN = re.compile(r"(?<=[ \t])-(?=[ \t]{0,20}<<)")
+_HYPHEN = regex(r"(?<=[ \t])-(?=[ \t]{0,20}<<)")
 # The parser's time grows with the square of the here-documents that are open at once.
 _MOST_HEREDOCS = 1000
 # So does the time it takes to mend what is no shell: 32 KiB of closing parentheses take three seconds.
-_NO_SHELL = re.compile(r"(?:[)|]\s*){300}|(?:[^\s()|]{1,3}[)|]+\s*){3000}")
-_PIPES = re.compile(r"\|\s*")
+_NO_SHELL = regex(r"(?:[)|]\s*){300}|(?:[^\s()|]{1,3}[)|]+\s*){3000}")
+_PIPES = regex(r"\|\s*")
 _LONGEST_PIPELINE = 500
 # Of the syntax tree: each costs up to 600 bytes. Installers of 2 MB that hold manifests have a tenth of it.
 _MOST_NODES = 300_000

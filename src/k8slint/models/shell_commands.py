@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from msgspec import Struct
 from k8slint.location import Location
 from k8slint.models.shell_quoting import unquote
 from k8slint.models.shell_syntax import SimpleCommand, Word
+from k8slint.regex import regex
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -37,8 +37,8 @@ _EXPANSIONS = frozenset(
     {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"}
 )
 _CLOSES = frozenset({"<&-", ">&-"})
-_NO_GAP = re.compile(r"(?:\\[\n \t])*")
-_BACKTICK_ESCAPE = re.compile(r"\\([\\`$])")
+_NO_GAP = regex(r"(?:\\[\n \t])*")
+_BACKTICK_ESCAPE = regex(r"\\([\\`$])")
 
 
 class ScriptText(Struct, frozen=True):

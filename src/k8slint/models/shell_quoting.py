@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-_PIECE = re.compile(
+from k8slint.regex import regex
+
+_PIECE = regex(
     r"""
       (?P<ansi>\$'(?:[^'\\]|\\.)*')
     | (?P<single>'[^']*')
@@ -18,16 +20,14 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPED_IN_DOUBLE = re.compile(r'\\([$`"\\])|\\\n')
-_DOLLAR = re.compile(r"\$[\w@*#?!$\-{(\[]|`")
-_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
-_ANSI = re.compile(
-    r"\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
-)
+_ESCAPED_IN_DOUBLE = regex(r'\\([$`"\\])|\\\n')
+_DOLLAR = regex(r"\$[\w@*#?!$\-{(\[]|`")
+_BRACES = regex(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
+_ANSI = regex(r"\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL)
 _ANSI_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _HOLE = "\0"
 
-_PLAIN_LINE = re.compile(
+_PLAIN_LINE = regex(
     r"""
     (?: [ \t]
       | [^\s'"\\$`|&;<>(){}*?~\#]
@@ -39,7 +39,7 @@ _PLAIN_LINE = re.compile(
     """,
     re.VERBOSE,
 )
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*\+?=")
 _RESERVED = frozenset(
     {"!", "[[", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "select", "then", "time"}
     | {"until", "while"}

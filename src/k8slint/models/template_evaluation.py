@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from k8slint.models.template_parser import Part, parse_template
 from k8slint.models.template_text import Text, plain
 from k8slint.models.template_values import NIL, Unknown, Value, unknown
 from k8slint.models.template_writing import printed
+from k8slint.regex import regex
 
-_DECLARES = re.compile(r"\$\w*(?:\s*,\s*\$\w+)?\s*:?=\s*")
+_DECLARES = regex(r"\$\w*(?:\s*,\s*\$\w+)?\s*:?=\s*")
 _DEEPEST = 120
 _MOST_STEPS = 100_000
 _STEPS_OF_SEARCH = 100

@@ -18,11 +18,12 @@ from k8slint.models.template_patterns import PATTERNS
 from k8slint.models.template_text import Rendered, Text, hole, joined, plain
 from k8slint.models.template_values import NIL, Mapping, Value, from_node, has_hole
 from k8slint.models.yaml import load_documents
+from k8slint.regex import regex
 
 _LONGEST = 100_000
 _WIDEST = 500
-_ALIAS = re.compile(r"(?:^|[\s\[{,:-])[&*]\w", re.MULTILINE)
-_FORMAT = re.compile(r"%(?P<flags>[-+ 0#]*\d*(?:\.\d+)?)(?P<verb>[sdvqtfxXTgc%])")
+_ALIAS = regex(r"(?:^|[\s\[{,:-])[&*]\w", re.MULTILINE)
+_FORMAT = regex(r"%(?P<flags>[-+ 0#]*\d*(?:\.\d+)?)(?P<verb>[sdvqtfxXTgc%])")
 
 
 def _on_text(change: Callable[[Text], Text]) -> Callable[[Arguments], Value]:

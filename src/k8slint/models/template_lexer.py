@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from k8slint.models.template_text import Text
+from k8slint.regex import regex
 
-_OPEN = re.compile(r"\{\{(-(?=\s))?")
-_COMMENT = re.compile(r"\s*/\*.*?\*/\s*(?P<trim>(?<=\s)-)?\}\}", re.DOTALL)
-_TOKEN = re.compile(
+_OPEN = regex(r"\{\{(-(?=\s))?")
+_COMMENT = regex(r"\s*/\*.*?\*/\s*(?P<trim>(?<=\s)-)?\}\}", re.DOTALL)
+_TOKEN = regex(
     r"(?P<space>\s+)"
     r"|(?P<string>\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`)"
     r"|(?P<char>'(?:[^'\\\n]|\\.)+')"
@@ -21,7 +22,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_]\w*)"
     r"|(?P<sign>:=|=|\||\(|\)|,|\.)"
 )
-_END = re.compile(r"(?P<trim>(?<=\s)-)?\}\}")
+_END = regex(r"(?P<trim>(?<=\s)-)?\}\}")
 
 
 class TemplateError(Exception):

@@ -11,10 +11,11 @@ from typing import TypeAlias
 from k8slint.models.template_text import Text, plain
 from k8slint.models.template_values import Mapping, Value, settled, truth
 from k8slint.models.template_writing import printed
+from k8slint.regex import regex
 
 Arguments: TypeAlias = "list[Value]"
 _LARGEST = 2**63
-_VERSION = re.compile(r"v?(\d+)(?:\.(\d+|x|\*))?(?:\.(\d+|x|\*))?(?:-([\w.-]+))?(?:\+[\w.-]+)?")
+_VERSION = regex(r"v?(\d+)(?:\.(\d+|x|\*))?(?:\.(\d+|x|\*))?(?:-([\w.-]+))?(?:\+[\w.-]+)?")
 
 
 class FunctionError(Exception):

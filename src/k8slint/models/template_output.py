@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
@@ -12,10 +11,11 @@ from k8slint.models.template_render import REMARK
 from k8slint.models.template_text import Piece, Rendered, Text, joined, plain
 from k8slint.models.yaml import Document, load_documents
 from k8slint.models.yaml_nodes import Entry, Node, Scalar, YamlMapping, YamlSequence
+from k8slint.regex import regex
 
-_ALONE = re.compile(r"(?P<indent> *)\{\{[^\n]*\}\} *")
-_KEY = re.compile(r" *(?:- +)*[^\s#-][^\n]*?:(?: |$)")
-_BLOCK = re.compile(r"[:-] +[|>][-+0-9]*\s*(?:#.*)?$")
+_ALONE = regex(r"(?P<indent> *)\{\{[^\n]*\}\} *")
+_KEY = regex(r" *(?:- +)*[^\s#-][^\n]*?:(?: |$)")
+_BLOCK = regex(r"[:-] +[|>][-+0-9]*\s*(?:#.*)?$")
 
 
 def documents(

@@ -9,14 +9,15 @@ from collections.abc import Mapping as ReadOnly
 from k8slint.models.template_numbers import Arguments, FunctionError, text_of, word
 from k8slint.models.template_text import plain
 from k8slint.models.template_values import Value
+from k8slint.regex import regex
 
 # Python tries all ways in which a pattern may fit: what bounds them are short texts and few repetitions.
 _LONGEST_TEXT = 24
 _LONGEST_PATTERN = 60
 _MOST_REPETITIONS = 3
 # What means the same in Go and in Python.
-_SHARED = re.compile(r"(?:[\w\-\[\]^().?+*$ /:@]|\\[dwsDWS.\-/])+")
-_REPEATED_GROUP = re.compile(r"\(([^()]*)\)[+*]")
+_SHARED = regex(r"(?:[\w\-\[\]^().?+*$ /:@]|\\[dwsDWS.\-/])+")
+_REPEATED_GROUP = regex(r"\(([^()]*)\)[+*]")
 
 
 def _compiled(written: str) -> re.Pattern[str]:

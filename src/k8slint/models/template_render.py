@@ -14,12 +14,13 @@ from k8slint.models.template_parser import Choice, Leave, Loop, Part, Print, Tem
 from k8slint.models.template_text import Piece, Text, hole, joined, plain
 from k8slint.models.template_values import Mapping, Missing, Unknown, Value, settled, truth, unknown
 from k8slint.models.template_writing import printed
+from k8slint.regex import regex
 
 REMARK = "\ue0f0"
 _MOST_ROUNDS = 1_000
 _LONGEST = 2_000_000
-_DOCUMENT = re.compile(r"^apiVersion:", re.MULTILINE)
-_SKIPPED_KEY = re.compile(r"\s*\n(?P<indent> *)(?P<key>[A-Za-z][\w.-]*):(?=[ \n]|$)")
+_DOCUMENT = regex(r"^apiVersion:", re.MULTILINE)
+_SKIPPED_KEY = regex(r"\s*\n(?P<indent> *)(?P<key>[A-Za-z][\w.-]*):(?=[ \n]|$)")
 
 
 @dataclass(slots=True)

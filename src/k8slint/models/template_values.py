@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from typing import TypeAlias, Union
 
@@ -12,8 +11,9 @@ from msgspec.structs import replace
 from k8slint.location import Location
 from k8slint.models.template_text import Piece, Text
 from k8slint.models.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, as_bool, as_int, is_null
+from k8slint.regex import regex
 
-_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_FLOAT = regex(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 DEEPEST = 60
 """No value is nested more deeply than this."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from k8slint.models.template_text import Text, hole, joined, plain
 from k8slint.models.template_values import DEEPEST, Mapping, Unknown, Value
+from k8slint.regex import regex
 
-_PLAIN = re.compile(r"[A-Za-z_/][\w./-]*(?: [\w./-]+)*")
+_PLAIN = regex(r"[A-Za-z_/][\w./-]*(?: [\w./-]+)*")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf")
 
 

@@ -24,6 +24,7 @@ from k8slint.models.yaml_nodes import (
 )
 from k8slint.models.yaml_templates import Masked, has_expression, is_template, mask, template_kind
 from k8slint.models.yaml_tree import ParserEvent, TemplatedError, TreeBuilder, UnreadableError
+from k8slint.regex import regex
 
 __all__ = [
     "Document",
@@ -44,8 +45,8 @@ __all__ = [
 ]
 
 # Before "---" at the start of a line, and between the JSON documents of a stream.
-_BOUNDARY = re.compile(r"^(?:(?=---(?:[ \t\r\n]|\Z))|(?:(?<=\}\n)|(?<=\}\r\n))(?=\{(?![{%#])))", re.MULTILINE)
-_DIRECTIVES = re.compile(r"(?:[ \t\r\n]*(?:#|%(?!%))[^\n]*(?:\n|\Z))*\s*")
+_BOUNDARY = regex(r"^(?:(?=---(?:[ \t\r\n]|\Z))|(?:(?<=\}\n)|(?<=\}\r\n))(?=\{(?![{%#])))", re.MULTILINE)
+_DIRECTIVES = regex(r"(?:[ \t\r\n]*(?:#|%(?!%))[^\n]*(?:\n|\Z))*\s*")
 # libyaml compares every %TAG with every other one; no honest document has this many.
 _MAX_DIRECTIVES = 20
 # libyaml, which knows YAML 1.1, refuses ``[nginx:1.25]``, ``[::1]`` and JSON's pairs of escapes for one character;
@@ -57,7 +58,7 @@ _STRICTER = (
     "did not find expected ',' or ']'",
     "did not find expected ',' or '}'",
 )
-_CONTROL_CHARACTER = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL_CHARACTER = regex("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HINTS = (
     ("mapping values are not allowed", "a second ': ' in one line; quote the value, or mend the indentation"),
     ("found character that cannot start any token", "quote a value that begins with this character"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TypeAlias, Union
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml_templates import has_expression
+from k8slint.regex import regex
 
 # YAML 1.1, as Kubernetes' reader (sigs.k8s.io/yaml) takes them: https://yaml.org/type/bool.html
 _TRUE = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
@@ -17,7 +17,7 @@ _FALSE = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off"
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _NULL_TAG = "tag:yaml.org,2002:null"
 # An unsigned 64-bit number has 20 decimal and 64 binary digits; nothing in Kubernetes is longer.
-_INTEGER = re.compile(r"(?P<sign>[-+]?)(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)")
+_INTEGER = regex(r"(?P<sign>[-+]?)(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)")
 _LONGEST_INTEGER = 70
 
 

@@ -7,7 +7,9 @@ from bisect import bisect_left
 
 from msgspec import Struct
 
-_EXPRESSION = re.compile(
+from k8slint.regex import regex
+
+_EXPRESSION = regex(
     r"\{\{(?:[^\n{}]|\{(?!\{)|\}(?!\}))*\}\}"
     r"|\{%(?:[^\n{%]|%(?!\})|\{(?!%))*%\}"
     r"|\{#(?:[^\n{#]|#(?!\})|\{(?!#))*#\}"
@@ -15,12 +17,12 @@ _EXPRESSION = re.compile(
     r"|%%\w+%%"
     r"|@[A-Za-z_][\w.-]*@"
 )
-_CONTROL_LINE = re.compile(
+_CONTROL_LINE = regex(
     r"^[ \t]*(?=\{\{-?\s*(?:(?:if|else|end|range|with|define|block)\b|/\*|\$\w+\s*:?=)|\{%|<%(?!=))", re.MULTILINE
 )
-_ENGINE = re.compile(r"\{\{|\{%|<%|%%\w+%%|@[A-Z][A-Z0-9_]*@|__[A-Z][A-Z0-9_]*__")
-_PLACEHOLDER = re.compile(r"\$[A-Za-z_]|\$\{|<[A-Za-z][\w .:/-]*>")
-_UNPARSABLE = re.compile(r"\{\{|\{%|<%|%%\w+%%|@[A-Z][A-Z0-9_]*@")
+_ENGINE = regex(r"\{\{|\{%|<%|%%\w+%%|@[A-Z][A-Z0-9_]*@|__[A-Z][A-Z0-9_]*__")
+_PLACEHOLDER = regex(r"\$[A-Za-z_]|\$\{|<[A-Za-z][\w .:/-]*>")
+_UNPARSABLE = regex(r"\{\{|\{%|<%|%%\w+%%|@[A-Z][A-Z0-9_]*@")
 
 
 def is_template(text: str) -> bool:

@@ -13,6 +13,7 @@ from k8slint.location import Location
 from k8slint.models.dockerfile import Command
 from k8slint.models.manifest import Container
 from k8slint.models.yaml import Scalar, YamlSequence
+from k8slint.regex import regex
 from k8slint.workload.knowledge import programs
 from k8slint.workload.launch import Launch, launch
 from k8slint.workload.process import Process, StepKind, Word
@@ -21,12 +22,12 @@ from k8slint.workload.wrappers import program_name
 
 # A list in quotes that are no JSON, or with a comma too many; the test command has blanks and no commas.
 _QUOTE = "['\"\u2018\u2019\u201c\u201d]"
-_LIST = re.compile(rf"\[\s*(?:{_QUOTE}[^'\"]*?{_QUOTE}\s*(?:,|\]\s*$)|[\w./-]+\s*,\s*['\"\w-][^\]]*\]\s*$)")
-_JOINED = re.compile(r"--[A-Za-z][\w-]*[ \t]+\S[^\n]*")
-_IN_DOCKERFILE = re.compile(r"(?<![\\$])\$(?:\{[A-Z_][A-Z0-9_]*\}|[A-Z_][A-Z0-9_]*)")
-_IN_MANIFEST = re.compile(r"(?<!\$)\$\(([A-Z_][A-Z0-9_]*)\)")
-_OF_SERVICE = re.compile(r"\w+_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
-_SPLITS = re.compile(r"(?<![\"\w])\$(?:[@*]|\{[@*]\})")
+_LIST = regex(rf"\[\s*(?:{_QUOTE}[^'\"]*?{_QUOTE}\s*(?:,|\]\s*$)|[\w./-]+\s*,\s*['\"\w-][^\]]*\]\s*$)")
+_JOINED = regex(r"--[A-Za-z][\w-]*[ \t]+\S[^\n]*")
+_IN_DOCKERFILE = regex(r"(?<![\\$])\$(?:\{[A-Z_][A-Z0-9_]*\}|[A-Z_][A-Z0-9_]*)")
+_IN_MANIFEST = regex(r"(?<!\$)\$\(([A-Z_][A-Z0-9_]*)\)")
+_OF_SERVICE = regex(r"\w+_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+_SPLITS = regex(r"(?<![\"\w])\$(?:[@*]|\{[@*]\})")
 _SHELLS = ("sh", "bash", "ash", "dash")
 # What stands for $0 by custom, where nobody wants parameters.
 _ZERO = ("sh", "bash", "ash", "dash", "--", "-", "_", "")

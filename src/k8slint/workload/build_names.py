@@ -6,10 +6,12 @@ import posixpath
 import re
 from collections.abc import Mapping
 
+from k8slint.regex import regex
+
 HOLE = "\0"
 """Stands for what is not known."""
 
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"\$\{\{\s*(?P<github>[^{}]*?)\s*\}\}"
     r"|\{\{\s*\.?(?P<task>[\w.-]*)[^{}]*\}\}"
     r"|\$\{(?P<braced>\w+)(?::?[-=](?P<default>[^{}]*)|[^{}]*)\}"
@@ -17,17 +19,17 @@ _REFERENCE = re.compile(
     r"|\$\((?P<make>\w+)\)"
     r"|(?P<other>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`|<[\w -]+>|\$\{[^{}]*\})"
 )
-_HERE = re.compile(
+_HERE = regex(
     r"\$\(\s*(?:cd\s+(?:--\s+)?[\"']?)?"
     r"(?:\$\(\s*dirname\s+(?:--\s+)?[\"']?(?:\$0|\$\{0\}|\$\{?BASH_SOURCE(?:\[0\])?\}?)[\"']?\s*\)"
     r"|dirname\s+(?:--\s+)?[\"']?(?:\$0|\$\{0\}|\$\{?BASH_SOURCE(?:\[0\])?\}?)[\"']?)"
     r"(?P<below>/[\w./-]*)?[\"']?(?:\s*(?:>\s*/dev/null\s*(?:2>&1)?\s*)?(?:&&|;)\s*pwd(?:\s+-P)?)?\s*\)"
     r"|\$\{0%/\*\}|\$\{BASH_SOURCE(?:\[0\])?%/\*\}"
 )
-_TOP = re.compile(r"\$\(\s*git\s+rev-parse\s+--show-toplevel\s*\)|\$\{?(?:GITHUB_WORKSPACE|CI_PROJECT_DIR)\b\}?")
-_WORKING = re.compile(r"\$\(\s*pwd\s*\)|\$\{?PWD\b\}?|`pwd`")
-_NAME = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
-_TAG = re.compile(r"[\w.-]*")
+_TOP = regex(r"\$\(\s*git\s+rev-parse\s+--show-toplevel\s*\)|\$\{?(?:GITHUB_WORKSPACE|CI_PROJECT_DIR)\b\}?")
+_WORKING = regex(r"\$\(\s*pwd\s*\)|\$\{?PWD\b\}?|`pwd`")
+_NAME = regex(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
+_TAG = regex(r"[\w.-]*")
 _DEEPEST = 3
 # More than anybody writes: in a list of tags, and in the value of a variable.
 _LONGEST = 10_000

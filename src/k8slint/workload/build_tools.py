@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from k8slint.location import Location
+from k8slint.regex import regex
 from k8slint.workload.knowledge import build_tool_rows
 from k8slint.workload.stages import BuildCommand, build_commands
 from k8slint.workload.workload import Workload
 
-_INTERESTING = re.compile(r"\b(apt-get|apt|aptitude|apk|dnf|microdnf|yum|zypper)\b")
+_INTERESTING = regex(r"\b(apt-get|apt|aptitude|apk|dnf|microdnf|yum|zypper)\b")
 COMPILE_CALLS = (
     "torch.compile",
     "torch.utils.cpp_extension.load",

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, load_documents, strings, text
+from k8slint.regex import regex
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand, folder_of
@@ -19,12 +20,12 @@ from k8slint.workload.builds_commands import BuildCommand, commands_of_text, men
 from k8slint.workload.matrix import combinations
 
 _ACTIONS = (b"build-push-action", b"buildah-build", b"Docker@2", b"cloud-builders/docker", b"name: docker")
-_NOT_OURS = re.compile(rb"^(?:apiVersion|[\"']?swagger|openapi)\b", re.MULTILINE)
+_NOT_OURS = regex(rb"^(?:apiVersion|[\"']?swagger|openapi)\b", re.MULTILINE)
 _VARIABLES = ("env", "variables", "vars", "environment", "substitutions")
 _FOLDERS = ("working-directory", "working_directory", "workingDirectory", "dir")
 _METADATA = "metadata-action"
-_ASSIGNS = re.compile(r"^\s*(?:export\s+)?(\w+)=(.*)$")
-_HANDS_ON = re.compile(
+_ASSIGNS = regex(r"^\s*(?:export\s+)?(\w+)=(.*)$")
+_HANDS_ON = regex(
     r"(?:^|[\"'\s])(?:::set-output name=)?([\w-]+)(?:=|::)([^\n]*?)[\"']?\s*>>?\s*\"?\$\{?GITHUB_(OUTPUT|ENV)"
 )
 _MOST_NODES = 20_000

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.shell import ShellScript, SimpleCommand, Statement, Subshell, Word, parse_shell_text, walk
+from k8slint.regex import regex
 from k8slint.workload.build_names import HOLE, expand, folder_of, place_folders
 
-_MENTIONS = re.compile(
+_MENTIONS = regex(
     rb"\b(?:docker|podman|nerdctl|buildah|buildx|finch)\b[^\n]{0,200}?\b(?:build|bud)\b|kaniko|\baz acr build\b"
     rb"|\bgcloud\b[^\n]{0,40}\bbuilds submit\b"
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.regex import regex
 from k8slint.workload.installs import Install
 from k8slint.workload.knowledge import library_rows
 from k8slint.workload.mounts import read_only_root
@@ -14,7 +13,7 @@ from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
 
-_COMPILES = re.compile(r"\bcompileall\b|\bpy_compile\b|--compile(?:-bytecode)?\b|\.sh\b|\bmake\b")
+_COMPILES = regex(r"\bcompileall\b|\bpy_compile\b|--compile(?:-bytecode)?\b|\.sh\b|\bmake\b")
 
 
 class Recompiled(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
@@ -10,12 +9,13 @@ from msgspec import Struct
 
 from k8slint.fact import Fact
 from k8slint.models.python import PythonFile
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.knowledge import celery_rows
 from k8slint.workload.program import Program
 
-_CREATES = re.compile(rb"\bCelery\s*\(")
-_TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
+_CREATES = regex(rb"\bCelery\s*\(")
+_TESTS = regex(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 _TASK_WORDS = ("time_limit", "soft_time_limit", "acks_late", "reject_on_worker_lost")
 
 

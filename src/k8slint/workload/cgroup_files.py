@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
 
 # https://docs.kernel.org/admin-guide/cgroup-v1/memory.html https://docs.kernel.org/scheduler/sched-bwc.html
-_OLD = re.compile(
+_OLD = regex(
     r"\b(?P<file>memory\.(?:limit_in_bytes|usage_in_bytes|soft_limit_in_bytes|max_usage_in_bytes|memsw\.\w+)"
     r"|cpu\.cfs_(?:quota|period)_us|cpu\.shares|cpuacct\.usage\w*)"
 )
 # https://docs.kernel.org/admin-guide/cgroup-v2.html
-_NEW = re.compile(
+_NEW = regex(
     r"memory\.(?:max|current|high)\b|cpu\.(?:max|weight|stat)\b|cgroup\.controllers|cgroup2|cgroupv2|cgroup_v2"
 )
 

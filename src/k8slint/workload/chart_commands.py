@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from k8slint.location import Location
@@ -13,10 +12,11 @@ from k8slint.models.shell import ShellScript, SimpleCommand, parse_shell, parse_
 from k8slint.models.source import Source
 from k8slint.models.template_values import Value
 from k8slint.models.yaml import Node, Scalar, YamlSequence, load_documents
+from k8slint.regex import regex
 from k8slint.workload.build_names import expand
 from k8slint.workload.chart_installs import ChartInstall, Charts
 
-_COMMAND = re.compile(rb"\bhelm[ \t][^\n#]*\b(?:upgrade|install|template)\b")
+_COMMAND = regex(rb"\bhelm[ \t][^\n#]*\b(?:upgrade|install|template)\b")
 _PREFIXES = ("sudo", "exec", "time", "command")
 _MOST_NODES = 20_000
 

@@ -10,14 +10,15 @@ from typing import Protocol
 from k8slint.models.makefile import is_makefile
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.source import Source
+from k8slint.regex import regex
 from k8slint.workload.chart_commands import mentions_helm, of_commands
 from k8slint.workload.chart_installs import ChartInstall, Charts, of_applications, of_helmfile, of_skaffold
 
-_HELMFILE = re.compile(r"(^|/)(helmfile[^/]*|helmfile\.d/.*)\.ya?ml$")
-_PUBLISHES = re.compile(rb"chart-releaser|\bhelm (?:cm-)?push\b|\bhelm package\b|\bhelm repo index\b|\bcr upload\b")
+_HELMFILE = regex(r"(^|/)(helmfile[^/]*|helmfile\.d/.*)\.ya?ml$")
+_PUBLISHES = regex(rb"chart-releaser|\bhelm (?:cm-)?push\b|\bhelm package\b|\bhelm repo index\b|\bcr upload\b")
 # One of these is in whatever the pattern finds: plain searches turn down most files many times faster.
 _PUBLISHERS = (b"chart-releaser", b"helm push", b"helm cm-push", b"helm package", b"helm repo index", b"cr upload")
-_NOT_OURS = re.compile(rb"^(?:apiVersion|[\"']?swagger|openapi)\b", re.MULTILINE)
+_NOT_OURS = regex(rb"^(?:apiVersion|[\"']?swagger|openapi)\b", re.MULTILINE)
 
 
 class _File(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -13,12 +12,13 @@ from k8slint.location import Notice, NoticeLevel, whole_file
 from k8slint.models.source import Source
 from k8slint.models.template_values import Value, from_node, merged
 from k8slint.models.yaml import load_documents
+from k8slint.regex import regex
 from k8slint.workload.chart_installs import ChartInstall
 from k8slint.workload.chart_templates import ChartTemplates
 
 _MOST_VARIANTS = 8
-_VALUES = re.compile(r"values[^/]*\.ya?ml|[^/]*[._-]values\.ya?ml")
-_DEVELOPMENT = re.compile(
+_VALUES = regex(r"values[^/]*\.ya?ml|[^/]*[._-]values\.ya?ml")
+_DEVELOPMENT = regex(
     r"(^|[._/-])(dev|develop|development|tests?|testing|ci|local|localhost|minikube|kind|k3d|examples?|debug|e2e)"
     r"([._/-]|$)"
 )

@@ -14,17 +14,18 @@ from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.python import Call, Expr, PythonFile
 from k8slint.models.yaml import YamlMapping, string_map, strings
+from k8slint.regex import regex
 from k8slint.workload.knowledge import worker_rows
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.values import number, value
 from k8slint.workload.workload import Workload
 
-_SCHEME = re.compile(r"(postgres|mysql)[\w+]*:")
+_SCHEME = regex(r"(postgres|mysql)[\w+]*:")
 # A database of the pod's own, or a proxy beside the program.
-_OWN_POD = re.compile(r"(?:@|//)(?:localhost|127\.|\[::1\]|/)")
-_IMAGE = re.compile(r"(?:^|[/-])(postgres|mysql|mariadb|postgis|timescale)")
-_SETTING = re.compile(r"max[_-]connections['\"]?\s*[=:]\s*['\"]?(\d+)")
+_OWN_POD = regex(r"(?:@|//)(?:localhost|127\.|\[::1\]|/)")
+_IMAGE = regex(r"(?:^|[/-])(postgres|mysql|mariadb|postgis|timescale)")
+_SETTING = regex(r"max[_-]connections['\"]?\s*[=:]\s*['\"]?(\d+)")
 _OPERATORS = ("postgresql", "Cluster", "PostgresCluster", "InnoDBCluster", "PerconaServerMySQL", "SGCluster")
 
 

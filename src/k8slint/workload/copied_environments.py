@@ -10,16 +10,17 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Copy, Dockerfile, Stage
+from k8slint.regex import regex
 from k8slint.workload.knowledge import normalise_image
 from k8slint.workload.process import Process
 from k8slint.workload.stages import BuildCommand, build_commands
 from k8slint.workload.workload import Workload
 
-_MAKES = re.compile(r"\b(venv|virtualenv|uv)\b")
-_OFFICIAL = re.compile(r"^python:(\d+\.\d+)(?:[.\d]*)?(?:(?:a|b|rc)\d+)?(?:-([\w.-]+))?$")
-_PATH = re.compile(r"\bPATH[= ][\"']?([^:\"'\s]+):")
-_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
-_SHEBANG_FREE = re.compile(r"^(?:python|pypy)[\d.]*$")
+_MAKES = regex(r"\b(venv|virtualenv|uv)\b")
+_OFFICIAL = regex(r"^python:(\d+\.\d+)(?:[.\d]*)?(?:(?:a|b|rc)\d+)?(?:-([\w.-]+))?$")
+_PATH = regex(r"\bPATH[= ][\"']?([^:\"'\s]+):")
+_VARIABLE = regex(r"\$\{?(\w+)\}?")
+_SHEBANG_FREE = regex(r"^(?:python|pypy)[\d.]*$")
 
 
 class BrokenEnvironment(Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.process import Process
 from k8slint.workload.workload import Workload
 
@@ -28,9 +28,7 @@ COUNTS = (
     "billiard.cpu_count",
     "multiprocess.cpu_count",
 )
-_SHELL_COUNTS = re.compile(
-    r"\bnproc\b|\bgetconf\s+_?NPROCESSORS_(ONLN|CONF)\b|/proc/cpuinfo|\blscpu\b|\bcpu_count\s*\("
-)
+_SHELL_COUNTS = regex(r"\bnproc\b|\bgetconf\s+_?NPROCESSORS_(ONLN|CONF)\b|/proc/cpuinfo|\blscpu\b|\bcpu_count\s*\(")
 _SMALL = 8
 
 

@@ -11,12 +11,13 @@ from msgspec import Struct
 from k8slint.location import Location
 from k8slint.models.requirements import Requirement
 from k8slint.models.yaml import Node, Scalar, YamlSequence
+from k8slint.regex import regex
 from k8slint.workload.installs import Install
 from k8slint.workload.knowledge import library_rows, normalise_image
 from k8slint.workload.libraries import accelerator
 from k8slint.workload.workload import Workload
 
-_WORDS = re.compile(r"nvidia|cuda|rocm|gpu|accelerator|habana|neuron|tpu", re.IGNORECASE)
+_WORDS = regex(r"nvidia|cuda|rocm|gpu|accelerator|habana|neuron|tpu", re.IGNORECASE)
 _INDEX_VARIABLES = (
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"),
     *("UV_DEFAULT_INDEX", "UV_TORCH_BACKEND", "PIP_CONFIG_FILE"),

@@ -13,6 +13,7 @@ from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
 from k8slint.models.python_failures import telling_functions
 from k8slint.models.source import Source
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.knowledge import probes
 from k8slint.workload.objects import defined
@@ -20,7 +21,7 @@ from k8slint.workload.program import Program
 from k8slint.workload.routes import Handler
 
 _DEEPEST = 2
-_LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0")
+_LOCAL = regex(r"localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0")
 
 
 class Dependency(Struct, frozen=True):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from k8slint.location import Location, whole_file
 from k8slint.models.python import Expr, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.django import setting, settings_module
 from k8slint.workload.knowledge import django_rows
 from k8slint.workload.process import Process
@@ -17,7 +17,7 @@ from k8slint.workload.values import value as value_of
 from k8slint.workload.workload import Workload
 
 _REQUEST = "django.request"
-_MODULE = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
+_MODULE = regex(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
 _MOST_MODULES = 300
 
 

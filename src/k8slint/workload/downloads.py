@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.knowledge import download_rows
 from k8slint.workload.mounts import mounts
 from k8slint.workload.process import Process
@@ -21,7 +22,7 @@ DOWNLOAD_CALLS = (
     *("sentence_transformers.SentenceTransformer", "sentence_transformers.CrossEncoder", "whisper.load_model"),
     *("faster_whisper.WhisperModel", "transformers.pipeline"),
 )
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
+_REPOSITORY = regex(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
 
 
 class Download(Struct, frozen=True):

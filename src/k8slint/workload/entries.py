@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
 from k8slint.workload.modules import Modules
@@ -23,8 +24,8 @@ from k8slint.workload.shell_words import Variables
 from k8slint.workload.wrappers import program_name
 
 _EXPECTS_APP = ("gunicorn", "uvicorn", "hypercorn", "granian", "daphne", "waitress-serve")
-_APP = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?")
-_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_APP = regex(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?")
+_MODULE = regex(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
 class Surroundings(Struct, frozen=True):

@@ -11,20 +11,19 @@ from msgspec import Struct
 from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
 from k8slint.models.python import Function, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.image_files import Image, absolute, in_repository
 from k8slint.workload.mounts import mounts
 from k8slint.workload.process import Process, Word
 from k8slint.workload.workload import Workload
 
-_APP = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)")
-_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_APP = regex(r"(?P<module>[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)")
+_MODULE = regex(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 # What may bind a name that is not written.
-_BINDS_ANY = re.compile(
-    r"import\s*\(?\s*\*|__getattr__|\bglobals\s*\(|\bexec\s*\(|\bsetattr\s*\(|sys\.modules|\bvars\s*\("
-)
+_BINDS_ANY = regex(r"import\s*\(?\s*\*|__getattr__|\bglobals\s*\(|\bexec\s*\(|\bsetattr\s*\(|sys\.modules|\bvars\s*\(")
 # Installing packages and setting the system up leaves the folders of the program alone; whatever else runs may not.
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"(?:(?:pip3?|python3?\s+-m\s+pip)\s+(?:--?\S+\s+)*install(?!.*(?:\s-e\b|\s--editable|\s\.(?:\s|$|\[|/)|git\+))\s"
     r"|apt-get\s|apt\s|apk\s|rm\s|chown\s|chmod\s|useradd\s|groupadd\s|adduser\s|addgroup\s|mkdir\s|set\s|export\s).*"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct, field
@@ -11,12 +10,13 @@ from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, EnvFrom, EnvVar, KubernetesObject
 from k8slint.models.yaml import Node, Scalar, YamlMapping, is_template, text
+from k8slint.regex import regex
 from k8slint.workload.beside import Beside, by_kind_and_name
 from k8slint.workload.process import CLEARED, Process
 from k8slint.workload.shell_words import Variables
 
 # Kubernetes fills in ``$(NAME)`` and turns ``$$`` into a dollar sign.
-_REFERENCE = re.compile(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
+_REFERENCE = regex(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
 
 
 class Environment(Struct, frozen=True):

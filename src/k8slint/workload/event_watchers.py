@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import strings
+from k8slint.regex import regex
 from k8slint.workload.workload import Workload
 
-_WATCHERS = re.compile(r"(?i)\bflower\b|celery[-_]exporter|celeryev|celery\s+events")
+_WATCHERS = regex(r"(?i)\bflower\b|celery[-_]exporter|celeryev|celery\s+events")
 
 
 def watches_events(workload: Workload) -> bool:

@@ -11,12 +11,13 @@ from k8slint.location import Location
 from k8slint.models.shell import parse_shell_text
 from k8slint.models.shell_syntax import AndOr, SimpleCommand, Statement, walk
 from k8slint.models.yaml import Scalar, YamlMapping, YamlSequence, as_int, has_expression
+from k8slint.regex import regex
 from k8slint.workload.workload import Workload
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("preStop", "postStart")
 _SHELLS = ("sh", "bash", "ash", "dash")
-_ASKS_FIRST = re.compile(r"\b(command\s+-v|which|type|hash)\s|\b(apt-get|apt|apk|dnf|yum)\b.*\b(install|add)\b")
+_ASKS_FIRST = regex(r"\b(command\s+-v|which|type|hash)\s|\b(apt-get|apt|apk|dnf|yum)\b.*\b(install|add)\b")
 _GIVES_UP = ("exit", "false", "return", "kill")
 
 

@@ -9,10 +9,12 @@ from enum import Enum
 
 from msgspec import Struct
 
+from k8slint.regex import regex
+
 _SUFFIXES = (".yaml", ".yml", ".json")
-_SCHEMA = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
-_OTHER_KIND = re.compile(rb"^kind:[ \t]*[\"']?(?!CustomResourceDefinition\b)\w", re.MULTILINE)
-_CI = re.compile(r"(^|/)(\.github/(workflows|actions)/|\.gitlab-ci[^/]*$|\.circleci/|\.buildkite/|\.tekton/)")
+_SCHEMA = regex(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
+_OTHER_KIND = regex(rb"^kind:[ \t]*[\"']?(?!CustomResourceDefinition\b)\w", re.MULTILINE)
+_CI = regex(r"(^|/)(\.github/(workflows|actions)/|\.gitlab-ci[^/]*$|\.circleci/|\.buildkite/|\.tekton/)")
 _CI_NAMES = ("cloudbuild.yaml", "cloudbuild.yml", "azure-pipelines.yml", "azure-pipelines.yaml", ".travis.yml")
 
 

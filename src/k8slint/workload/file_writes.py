@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.celery import celery_processes
 from k8slint.workload.detail import in_full
 from k8slint.workload.log_files import CATCHES, log_files
@@ -20,8 +20,8 @@ from k8slint.workload.start_up import runs_at_start
 from k8slint.workload.values import value
 from k8slint.workload.workload import Workload
 
-_OPENS = re.compile(r"\bopen\([^\n]*[\"'][rb]*[wax]")
-_MODE = re.compile(r"[bt]*[wax][bt+]*|r[bt]*\+[bt]*")
+_OPENS = regex(r"\bopen\([^\n]*[\"'][rb]*[wax]")
+_MODE = regex(r"[bt]*[wax][bt+]*|r[bt]*\+[bt]*")
 _SCHEDULE = "celerybeat-schedule"
 
 

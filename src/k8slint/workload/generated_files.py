@@ -9,13 +9,14 @@ from msgspec.structs import replace
 from k8slint.location import Location
 from k8slint.models.dockerfile import Instruction, Stage
 from k8slint.models.shell import ShellScript, parse_shell_text
+from k8slint.regex import regex
 
-_ECHO = re.compile(
+_ECHO = regex(
     r"""\b(?:echo|printf)\s+(?:-[neE]+\s+)?(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)\s*"""
     r"""(?P<operator>>>?)\s*["']?(?P<path>[^\s"';&|]+)""",
     re.DOTALL,
 )
-_HEREDOC = re.compile(
+_HEREDOC = regex(
     r"""\bcat\s*(?P<operator>>>?)\s*["']?(?P<path>[^\s"';&|<]+)["']?\s*<<-?\s*["']?(?P<end>\w+)["']?[^\n]*\n"""
     r"""(?P<text>.*?)^\s*(?P=end)\s*$""",
     re.DOTALL | re.MULTILINE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from k8slint.fact import Place
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.program import Program
 from k8slint.workload.routes import written_routes
@@ -12,7 +13,7 @@ from k8slint.workload.routes import written_routes
 _READY = ("readyz", "ready", "readiness")
 _NAMES = (*_READY, "healthz", "health", "healthcheck", "health-check", "livez", "live", "liveness", "alive", "ping")
 # A text that ends in such a name; reading a module in full is dear.
-_MAY_ROUTE = re.compile(rf"""["'/^](?:{"|".join(_NAMES)})[/?$]*["']""", re.IGNORECASE)
+_MAY_ROUTE = regex(rf"""["'/^](?:{"|".join(_NAMES)})[/?$]*["']""", re.IGNORECASE)
 
 
 def health_routes(program: Program) -> tuple[Place, ...]:

@@ -23,9 +23,10 @@ from k8slint.models.yaml import (
     text,
 )
 from k8slint.models.yaml_edit import relocated
+from k8slint.regex import regex
 from k8slint.workload.chart_templates import is_test
 
-_MARK = re.compile(r"^# Source: [^/\s]+/(?P<template>\S+)[ \t]*\r?$", re.MULTILINE)
+_MARK = regex(r"^# Source: [^/\s]+/(?P<template>\S+)[ \t]*\r?$", re.MULTILINE)
 
 
 class HelmRun(Struct, frozen=True):

@@ -12,6 +12,7 @@ from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import text
+from k8slint.regex import regex
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.ingresses import ways_in
 from k8slint.workload.knowledge import listening_table
@@ -21,7 +22,7 @@ from k8slint.workload.values import value, whole
 from k8slint.workload.workload import Workload
 
 _ALB = "alb.ingress.kubernetes.io/"
-_IDLE = re.compile(r"idle_timeout\.timeout_seconds\s*=\s*(\d+)")
+_IDLE = regex(r"idle_timeout\.timeout_seconds\s*=\s*(\d+)")
 _NEG = "cloud.google.com/neg"
 
 

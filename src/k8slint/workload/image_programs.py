@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from k8slint.fact import Fact, absent, known, unknown
 from k8slint.models.dockerfile import Copy, Stage
+from k8slint.regex import regex
 from k8slint.rule import Confidence
 from k8slint.workload.images import holds_python
 from k8slint.workload.knowledge import image_programs, is_third_party, normalise_image
 from k8slint.workload.workload import Workload
 
-_INSTALL = re.compile(r"\b(?P<tool>apt-get|apt|apk)\s+(?:-\S+\s+)*(?:install|add)\b(?P<rest>[^&|;\n]*)")
-_OPAQUE = re.compile(
+_INSTALL = regex(r"\b(?P<tool>apt-get|apt|apk)\s+(?:-\S+\s+)*(?:install|add)\b(?P<rest>[^&|;\n]*)")
+_OPAQUE = regex(
     r"\.sh\b|\|\s*(ba|da)?sh\b|\bxargs\b|\b(conda|mamba|micromamba|brew|nix|dnf|yum|microdnf|dpkg|ansible)\b|\bADD\b"
 )
 _PROGRAM_FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "/usr/local/sbin")

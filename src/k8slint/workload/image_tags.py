@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -14,6 +13,7 @@ from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.makefile import is_makefile
 from k8slint.models.tiltfile import is_tiltfile
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand
 from k8slint.workload.file_class import FileKind
@@ -23,15 +23,15 @@ from k8slint.workload.stages import needed_stages
 from k8slint.workload.workload import Workload
 
 # Commands that put another image, or another tag, into a manifest that is written out.
-_REWRITES = re.compile(
+_REWRITES = regex(
     r"(?:\bset\s+image\b|\bedit\s+set\b|\b(?:sed|yq|perl)\s|\bk8s-deploy@|\bk8s-bake@)[^\n]*(?:\\\n[^\n]*){0,5}"
 )
-_MANIFEST = re.compile(r"[\w.*/{}$-]*[\w*}]\.ya?ml\b")
-_SCRIPTS = re.compile(r"\.(?:sh|bash|ps1|groovy|mk)$|(?:^|/)(?:Jenkinsfile|justfile|Taskfile\.ya?ml|Earthfile)")
+_MANIFEST = regex(r"[\w.*/{}$-]*[\w*}]\.ya?ml\b")
+_SCRIPTS = regex(r"\.(?:sh|bash|ps1|groovy|mk)$|(?:^|/)(?:Jenkinsfile|justfile|Taskfile\.ya?ml|Earthfile)")
 # Tools that build an image and put what they built into the manifests while they deploy.
-_DEPLOYERS = re.compile(r"(?:^|/)(?:devspace|garden|okteto|werf|tanka|acorn)[^/]*\.ya?ml$|\.garden\.ya?ml$")
+_DEPLOYERS = regex(r"(?:^|/)(?:devspace|garden|okteto|werf|tanka|acorn)[^/]*\.ya?ml$|\.garden\.ya?ml$")
 # For whoever works on the project: CI's own clusters and images, editors in the cloud, tests.
-_NOT_SHIPPED = re.compile(r"(?:^|/)\.|(?:^|/)(?:unit|integration|system)[_-]?tests?/")
+_NOT_SHIPPED = regex(r"(?:^|/)\.|(?:^|/)(?:unit|integration|system)[_-]?tests?/")
 _UPDATERS = ("keel.sh/policy", "image.openshift.io/triggers", "argocd-image-updater.argoproj.io/image-list")
 
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from k8slint.models.dockerfile import Stage
+from k8slint.regex import regex
 from k8slint.workload.artifacts import FileText
 from k8slint.workload.image_files import Image
 from k8slint.workload.knowledge import BaseImage, base_image
 from k8slint.workload.links import Links
 
-_INSTALLS_OWN_PYTHON = re.compile(
+_INSTALLS_OWN_PYTHON = regex(
     r"\bpip3?\s+install\b[^&|;]*(\s-r\b|--requirement|requirements|\s\.(\s|$|\[)|\s-e\b)"
     r"|\buv\s+(sync|pip\s+install)\b|\bpoetry\s+install\b|\bpipenv\s+(install|sync)\b|\bpdm\s+(install|sync)\b"
 )

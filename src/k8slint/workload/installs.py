@@ -11,11 +11,12 @@ from msgspec import Struct
 from k8slint.fact import Fact, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.requirements import Requirement, Requirements, parse_project, parse_requirements, read_requirement
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.image_files import Image, in_repository
 from k8slint.workload.stages import BuildCommand, build_commands, needed_stages
 
-_INTERESTING = re.compile(r"\b(pip[\d.]*|uv|poetry|pipenv|pdm)\b")
+_INTERESTING = regex(r"\b(pip[\d.]*|uv|poetry|pipenv|pdm)\b")
 _MOST_FILES = 30
 # Options of pip and uv whose value is the next word.
 _WITH_VALUE = frozenset(

@@ -15,11 +15,12 @@ from k8slint.models.resource import Resource, read_selector
 from k8slint.models.transformers import affixed, annotated, edited, in_namespace, labelled, scaled, with_images
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, text
 from k8slint.models.yaml_edit import mapped, nodes, obscured, unknown_node
+from k8slint.regex import regex
 from k8slint.workload.kustomize_patches import Note, patched, unknown, with_unknown_value
 
 Change: TypeAlias = Callable[[tuple[Resource, ...]], Iterable[Resource]]
 # The parts of a field path, which are separated by dots: a condition in brackets may hold some.
-_STEP = re.compile(r"\[[^\]]*\]|(?:[^.\\]|\\.)+")
+_STEP = regex(r"\[[^\]]*\]|(?:[^.\\]|\\.)+")
 
 
 def steps(

@@ -10,6 +10,7 @@ from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location
 from k8slint.models.dockerfile import Command, Stage
 from k8slint.models.manifest import Argument, Container
+from k8slint.regex import regex
 from k8slint.workload.knowledge import BaseImage
 from k8slint.workload.process import OnSigterm, Step, StepKind, Word
 
@@ -84,7 +85,7 @@ def _command_words(command: Command) -> tuple[Word, ...]:
     return tuple(Word(text, command.location, text) for text in texts)
 
 
-_KUBERNETES_VARIABLE = re.compile(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
+_KUBERNETES_VARIABLE = regex(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
 
 
 def _arguments(arguments: tuple[Argument, ...]) -> tuple[Word, ...]:

@@ -13,6 +13,7 @@ from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
 from k8slint.models.yaml import text
+from k8slint.regex import regex
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.builds import Build, builds_of
@@ -20,7 +21,7 @@ from k8slint.workload.image_files import guess_context
 from k8slint.workload.knowledge import base_image, common_words, is_third_party, split_image
 from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name, with_parameters
 
-_DEVELOPMENT = re.compile(
+_DEVELOPMENT = regex(
     r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?|tilt|tiltfile)([._/-]|$)"
 )
 

@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import listening_table
 from k8slint.workload.process import Process, Word
 from k8slint.workload.values import Lookup, value
 from k8slint.workload.workload import Workload
 
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
+_LOOPBACK = regex(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 _NOT_TCP = ("unix:", "fd:", "/")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import log_rows
 from k8slint.workload.mounts import mounts
@@ -21,7 +21,7 @@ from k8slint.workload.start_up import runs_at_start
 from k8slint.workload.values import value
 from k8slint.workload.workload import Workload
 
-CATCHES = re.compile(r"except( (BaseException|Exception|OSError|IOError|EnvironmentError|PermissionError))?$")
+CATCHES = regex(r"except( (BaseException|Exception|OSError|IOError|EnvironmentError|PermissionError))?$")
 _FORWARDED = ("/dev/", "/proc/")
 _FOLLOWS = ("tail", "multitail", "xtail")
 

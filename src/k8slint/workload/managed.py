@@ -16,6 +16,7 @@ from k8slint.models.ini import Section, parse_ini
 from k8slint.models.makefile import parse_makefile, recipe_of
 from k8slint.models.procfile import parse_procfile
 from k8slint.models.yaml import YamlMapping, load_documents, text
+from k8slint.regex import regex
 from k8slint.workload.entries import Here, Surroundings, file_of
 from k8slint.workload.image_files import absolute, files_in_folder
 from k8slint.workload.process import OnSigterm, Step, Word
@@ -27,12 +28,12 @@ _STOP_SECONDS = "10"
 _LONGEST = 10_000
 # Where supervisord looks without -c: https://supervisord.org/configuration.html#configuration-file
 _SUPERVISORD = ("supervisord.conf", "etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf")
-_SPECIAL = re.compile(r"[$`|&;<>()*?\[\]{}~!#\\\"'=]")
+_SPECIAL = regex(r"[$`|&;<>()*?\[\]{}~!#\\\"'=]")
 _BUILTINS = (".", ":", "cd", "command", "eval", "exec", "exit", "export", "set", "source", "trap", "ulimit", "umask")
-_REFERENCE = re.compile(r"\$\{(\w+)\}")
-_EXPANSION = re.compile(r"%(?:\((\w+)\)[sd]|%)")
+_REFERENCE = regex(r"\$\{(\w+)\}")
+_EXPANSION = regex(r"%(?:\((\w+)\)[sd]|%)")
 _TRUE = ("true", "yes", "on", "1")
-_ASSIGNED = re.compile(r"""([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|([^,"']*))""")
+_ASSIGNED = regex(r"""([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|([^,"']*))""")
 
 
 class Managed(Struct, frozen=True):

@@ -10,14 +10,15 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import text
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.knowledge import worker_rows
 from k8slint.workload.process import Process
 from k8slint.workload.start_up import runs_at_start
 from k8slint.workload.workload import Role, Workload
 
-_PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[\d.]*")
-_OWN_CODE = re.compile(r"(?:^|/)(?:env\.py|management/commands/migrate\w*\.py)$")
+_PYTHON = regex(r"(?:.*/)?(?:python|pypy)[\d.]*")
+_OWN_CODE = regex(r"(?:^|/)(?:env\.py|management/commands/migrate\w*\.py)$")
 
 
 class Migration(Struct, frozen=True):

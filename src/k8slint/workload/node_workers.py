@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.cores import NodeCount, counts_in_shell, node_sized
 from k8slint.workload.gunicorn import GunicornSettings, gunicorn_settings
 from k8slint.workload.process import Process
@@ -28,8 +29,8 @@ _WORKER_OPTIONS = {
 _READ_WEB_CONCURRENCY = ("gunicorn", "uvicorn", "fastapi")
 _CONFIGURATION = ("gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py", "gunicorn.config.py")
 # A plain count, also as a default: W=$(nproc), "${W:-$(nproc)}". With arithmetic around it the number is not known.
-_PLAIN_COUNT = re.compile(r"(\w+=)?\"?(\$\{\w+:?-)?(\$\(|`)[^()`*+]*[)`]\}?\"?")
-_DEFAULT = re.compile(r"\"?\$\{(\w+):?-")
+_PLAIN_COUNT = regex(r"(\w+=)?\"?(\$\{\w+:?-)?(\$\(|`)[^()`*+]*[)`]\}?\"?")
+_DEFAULT = regex(r"\"?\$\{(\w+):?-")
 
 
 class NodeWorkers(Struct, frozen=True):

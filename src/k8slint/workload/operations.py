@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 
-_INTEGER = re.compile(r"\s*[+-]?\d{1,15}\s*")
-_NUMBER = re.compile(r"\s*[+-]?\d{1,15}(\.\d{1,15})?\s*")
+from k8slint.regex import regex
+
+_INTEGER = regex(r"\s*[+-]?\d{1,15}\s*")
+_NUMBER = regex(r"\s*[+-]?\d{1,15}(\.\d{1,15})?\s*")
 _MOST = 10**15
 _LONGEST = 10_000
 # What decouple, environs and django-environ take for true (their sources).

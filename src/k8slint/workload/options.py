@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.regex import regex
 from k8slint.workload.process import Entry, Word
 from k8slint.workload.values import Lookup
 
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_VARIABLE = regex(r"\$\{?([A-Za-z_]\w*)")
 
 
 def given_words(entry: Entry, options: tuple[str, ...]) -> Fact[tuple[Word, ...]]:

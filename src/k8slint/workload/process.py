@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import Enum
 
@@ -11,9 +10,10 @@ from msgspec import Struct
 from k8slint.fact import Fact
 from k8slint.location import Location
 from k8slint.models.shell import ShellScript
+from k8slint.regex import regex
 
 # A word that starts with what is filled in: $ARGS, "$@", `cat args`, {{ .Values.args }}.
-_OPEN = re.compile(r"[\"']?(?:\$|`|\{\{)")
+_OPEN = regex(r"[\"']?(?:\$|`|\{\{)")
 
 CLEARED = "*"
 """Among the variables that a step exports: from here on only those that follow are set."""

@@ -10,11 +10,12 @@ from msgspec import Struct, field
 
 from k8slint.fact import Fact, known, unknown
 from k8slint.models.python import Call, Import, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.modules import Modules
 
 _MOST_MODULES = 5000
-_WORD = re.compile(r"\w+")
+_WORD = regex(r"\w+")
 DYNAMIC = (
     "importlib.import_module",
     "__import__",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
@@ -12,10 +11,11 @@ from configparser import Error as ConfigError
 from msgspec import Struct
 
 from k8slint.models.python import Expr, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 
 SETUP_CALLS = ("setuptools.setup", "distutils.core.setup")
-_ENTRY = re.compile(r"^\s*([\w.-]+)\s*=\s*([\w.]+)\s*:\s*([\w.]+)")
+_ENTRY = regex(r"^\s*([\w.-]+)\s*=\s*([\w.]+)\s*:\s*([\w.]+)")
 
 
 class ConsoleScript(Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from enum import Enum
 
@@ -13,13 +12,14 @@ from k8slint.location import Location
 from k8slint.models.container import read_quantity
 from k8slint.models.quantity import Quantity, parse_quantity
 from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, as_int, is_template, text
+from k8slint.regex import regex
 from k8slint.workload.workload import Workload
 
 _SECTIONS = ("requests", "limits")
 _OF_BYTES = ("memory", "ephemeral-storage")
 _LEAST_BYTES = 1024**2
 _MOST_CPUS = 256
-_WRITTEN = re.compile(r"(?P<number>\d+(?:\.\d+)?) *(?P<unit>[A-Za-z]+)")
+_WRITTEN = regex(r"(?P<number>\d+(?:\.\d+)?) *(?P<unit>[A-Za-z]+)")
 _THOUSANDTH = "m"
 # What these are read by takes a whole number of processes or threads:
 # https://docs.gunicorn.org/en/stable/settings.html#workers https://uvicorn.dev/settings/

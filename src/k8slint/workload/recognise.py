@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from msgspec import Struct
 
+from k8slint.regex import regex
 from k8slint.workload.knowledge import programs, stopping
 from k8slint.workload.process import Word
 from k8slint.workload.wrappers import peel, program_name
 
-_PYTHON = re.compile(r"^(python|pypy)[\d.]*t?$")
+_PYTHON = regex(r"^(python|pypy)[\d.]*t?$")
 _INTERPRETER_OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 _LONG_CELERY = ("worker", "beat", "flower", "events")
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import EnvRead, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.django import settings_module
 from k8slint.workload.process import Process, StepKind
@@ -18,17 +19,17 @@ from k8slint.workload.start_up import function_runs_at_start
 from k8slint.workload.workload import Workload
 
 # Set by the container runtime, by official Python images, by Kubernetes for Services and by batch controllers.
-_ALWAYS = re.compile(r"HOME|HOSTNAME|PATH|PWD|LANG|GPG_KEY|PYTHON_\w+|KUBERNETES_\w+|JOB_COMPLETION_INDEX")
-_OF_SERVICE = re.compile(r"\w+_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+_ALWAYS = regex(r"HOME|HOSTNAME|PATH|PWD|LANG|GPG_KEY|PYTHON_\w+|KUBERNETES_\w+|JOB_COMPLETION_INDEX")
+_OF_SERVICE = regex(r"\w+_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
 # Code that may set any variable: files of settings, updates of the whole environment, names that are computed.
-_SETS_ANY = re.compile(
+_SETS_ANY = regex(
     r"environ\s*(?:\.update\b|\|=)|environ\s*=[^=]|\bputenv\b|dotenv|read_env|env_file|[\"'][\w./-]*\.env\b"
     r"|environ(?:\[|\.setdefault\()\s*(?![\s\"'])[^\]\n]*(?:\]\s*=[^=]|,)"
 )
 _KINDS = ("", "apps", "batch")
 # Wrappers that are there to bring variables along, or may.
 _BRINGS_VARIABLES = ("chamber", "uv", "pipenv", "pdm", "poetry", "hatch", "pixi", "conda", "micromamba", "honcho")
-_FRAMEWORK = re.compile(r"torchrun|torch\.distributed|accelerate|deepspeed|horovod|mpirun|supervisord|honcho")
+_FRAMEWORK = regex(r"torchrun|torch\.distributed|accelerate|deepspeed|horovod|mpirun|supervisord|honcho")
 
 
 class RequiredVariable(Struct, frozen=True):

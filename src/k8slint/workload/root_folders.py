@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from itertools import chain
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Instruction
+from k8slint.regex import regex
 from k8slint.workload.image_files import Image
 from k8slint.workload.workload import Workload
 
@@ -16,8 +16,8 @@ _ROOT = ("root", "0")
 # Whose folders these are, the base image or the system says.
 _OTHERS = ("/tmp", "/var/tmp", "/var/lock", "/run", "/dev", "/proc", "/home")
 # A command that may give a folder to somebody else, or let everybody write.
-_GIVES = re.compile(r"\b(?:ch(?:own|mod|grp)|setfacl|fix-permissions|rsync|tar|unzip|user(?:add|mod)|umask|make)\b")
-_GIVES_ELSE = re.compile(r"\badduser\b.*(?:--home|\s-h\s)|(?:^|[;&])\s*install\s|\.sh\b")
+_GIVES = regex(r"\b(?:ch(?:own|mod|grp)|setfacl|fix-permissions|rsync|tar|unzip|user(?:add|mod)|umask|make)\b")
+_GIVES_ELSE = regex(r"\badduser\b.*(?:--home|\s-h\s)|(?:^|[;&])\s*install\s|\.sh\b")
 
 
 def root_folder(workload: Workload, folder: str) -> Location | None:

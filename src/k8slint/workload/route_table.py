@@ -11,14 +11,15 @@ from msgspec import Struct
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.knowledge import probes
 from k8slint.workload.objects import defined
 from k8slint.workload.program import Program, matches
 from k8slint.workload.routes import prefixes, written_routes
 
-_PARAMETER = re.compile(r"\{[^{}]*\}|<[^<>]*>")
-_WHOLE_REST = re.compile(r"\{[^{}]*:path\}|<path:[^<>]*>|\*$")
+_PARAMETER = regex(r"\{[^{}]*\}|<[^<>]*>")
+_WHOLE_REST = regex(r"\{[^{}]*:path\}|<path:[^<>]*>|\*$")
 _MOUNTS = (".include_router", ".register_blueprint")
 
 

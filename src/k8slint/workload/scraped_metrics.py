@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from functools import cache
 
 from msgspec import Struct
@@ -11,6 +10,7 @@ from msgspec import Struct
 from k8slint.fact import Fact, absent, unknown
 from k8slint.location import Location
 from k8slint.models.python import PythonFile
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import worker_rows
@@ -20,9 +20,7 @@ from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
 
 _COUNTS = ("inc", "dec", "observe")
-_TASK = re.compile(
-    r"(?:^|\.)(?:task|shared_task|periodic_task|task_(?:prerun|postrun|success|failure|retry)\.connect)$"
-)
+_TASK = regex(r"(?:^|\.)(?:task|shared_task|periodic_task|task_(?:prerun|postrun|success|failure|retry)\.connect)$")
 
 
 class ScrapedMetrics(Struct, frozen=True):

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from k8slint.location import Location
 from k8slint.models.ini import parse_ini
 from k8slint.models.source import Source
+from k8slint.regex import regex
 from k8slint.workload.process import Word
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.wrappers import program_name
 
 # uWSGI's own placeholders and magic variables, and lines that depend on something.
-_FILLED_IN = re.compile(r"\$\(|%\(|%[a-zA-Z]|@\(")
-_ENVIRONMENT = re.compile(r"\$\((\w+)\)")
+_FILLED_IN = regex(r"\$\(|%\(|%[a-zA-Z]|@\(")
+_ENVIRONMENT = regex(r"\$\((\w+)\)")
 _VARIABLE_PREFIX = "UWSGI_"
-_CONDITIONAL = re.compile(r"(if|for|end)(-|$)")
+_CONDITIONAL = regex(r"(if|for|end)(-|$)")
 _ON = ("true", "1", "yes", "on")
 _OFF = ("false", "0", "no", "off", "")
 # What uWSGI takes as a flag, so that "1" is no value of it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -11,6 +10,7 @@ from k8slint.location import Location
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.python import Assignment, PythonFile
 from k8slint.models.yaml import YamlMapping, YamlSequence, as_bool, as_int, text
+from k8slint.regex import regex
 from k8slint.workload.knowledge import listening_table
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
@@ -26,7 +26,7 @@ ENVIRONMENT_READS = (
     "pydantic.BaseSettings",
 )
 _SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.env_settings.BaseSettings")
-_NUMBER = re.compile(r"(Optional\[)?(int|float|PositiveInt|NonNegativeInt|PositiveFloat)\]?( \| None)?")
+_NUMBER = regex(r"(Optional\[)?(int|float|PositiveInt|NonNegativeInt|PositiveFloat)\]?( \| None)?")
 
 
 class ServiceLink(Struct, frozen=True):

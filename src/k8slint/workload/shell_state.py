@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from k8slint.location import Location
+from k8slint.regex import regex
 from k8slint.workload.process import Word
 from k8slint.workload.recognise import recognise
 from k8slint.workload.shell_words import Variables
 
 T = TypeVar("T", "State", "End")
 Ran: TypeAlias = tuple[tuple[str, ...], Location]
-_COUNT = re.compile(r"[0-9]{1,6}")
+_COUNT = regex(r"[0-9]{1,6}")
 
 
 class End(Struct, frozen=True, eq=False):

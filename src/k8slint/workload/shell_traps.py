@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -10,14 +9,15 @@ from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models import shell
+from k8slint.regex import regex
 from k8slint.workload.process import Word
 from k8slint.workload.shell_state import State
 
 Functions: TypeAlias = Mapping[str, shell.Function]
 
 # What a trap may do without a signal to anybody, and what signals in vain.
-_IN_THE_SHELL = re.compile(r"(exit|echo|printf|true|:|return|wait|sleep|date|set|trap|logger|\[|\[\[|test)?(\s|$)")
-_INTERRUPTS = re.compile(r"kill\s+-(s\s+)?(2|INT|SIGINT)\b")
+_IN_THE_SHELL = regex(r"(exit|echo|printf|true|:|return|wait|sleep|date|set|trap|logger|\[|\[\[|test)?(\s|$)")
+_INTERRUPTS = regex(r"kill\s+-(s\s+)?(2|INT|SIGINT)\b")
 
 
 def trapped(words: tuple[Word, ...], functions: Functions, state: State) -> State:

@@ -10,24 +10,25 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from k8slint.models import shell
+from k8slint.regex import regex
 from k8slint.workload.process import Word
 
-_EXPANSION = re.compile(
+_EXPANSION = regex(
     r"\$(?:(?P<plain>[A-Za-z_]\w*|[0-9@*#?!$-])"
     r"|\{(?P<name>[A-Za-z_]\w*|[0-9]+|[@*#])(?P<rest>[^{}]*)\})"
 )
 # "$(dirname "$0")", and the same as an absolute path: "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)".
 _SELF = r"(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE(?:\[0\])?\})"
 _DIRNAME = rf"""(?:\$\(\s*dirname (?:-- )?["']?\${_SELF}["']?\s*\)|`dirname "?\$0"?`)"""
-_FOLDER = re.compile(
+_FOLDER = regex(
     rf"""\$\(\s*cd (?:-P )?(?:-- )?"?{_DIRNAME}"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?&& pwd(?: -P)?\s*\)|{_DIRNAME}"""
 )
 _LONGEST = 1000
 # A default that is quoted as a whole: ${HOST:-"0.0.0.0"}.
-_QUOTED = re.compile(r"""^(?:"([^"]*)"|'([^'$]*)')$""")
+_QUOTED = regex(r"""^(?:"([^"]*)"|'([^'$]*)')$""")
 _LONGEST_TEXT = 65536
 _MOST_WORDS = 1000
-_ALL_PARAMETERS = re.compile(r"^\$(?:[@*]|\{[@*](?::(?P<from>[1-9]))?\})$")
+_ALL_PARAMETERS = regex(r"^\$(?:[@*]|\{[@*](?::(?P<from>[1-9]))?\})$")
 
 
 class Variables(Struct, frozen=True):

@@ -12,6 +12,7 @@ from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
 from k8slint.models.yaml import as_int, strings
+from k8slint.regex import regex
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import stopping
 from k8slint.workload.operations import as_number
@@ -20,10 +21,10 @@ from k8slint.workload.program import Program, matches
 from k8slint.workload.values import value
 from k8slint.workload.workload import Workload
 
-_SEPARATORS = re.compile(r"&&|;|\n")
-_SLEEP = re.compile(r"(?:exec\s+)?(?:/bin/|/usr/bin/)?sleep\s+([\d.]+)([smh]?)$")
-_PYTHON_SLEEP = re.compile(r"\s*(?:import time|from time import sleep)\s*;\s*(?:time\.)?sleep\(([\d.]+)\)\s*;?\s*$")
-_INSTANT = re.compile(r"(echo|true|:|date|touch|set -\w+)(\s|$)")
+_SEPARATORS = regex(r"&&|;|\n")
+_SLEEP = regex(r"(?:exec\s+)?(?:/bin/|/usr/bin/)?sleep\s+([\d.]+)([smh]?)$")
+_PYTHON_SLEEP = regex(r"\s*(?:import time|from time import sleep)\s*;\s*(?:time\.)?sleep\(([\d.]+)\)\s*;?\s*$")
+_INSTANT = regex(r"(echo|true|:|date|touch|set -\w+)(\s|$)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 

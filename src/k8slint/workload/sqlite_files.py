@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from k8slint.location import Location
+from k8slint.regex import regex
 from k8slint.workload.mounts import claim_at, mounts
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
@@ -19,8 +19,8 @@ SQLITE_CALLS = (
     *("sqlalchemy.create_engine", "sqlalchemy.ext.asyncio.create_async_engine", "sqlmodel.create_engine"),
     *("sqlite3.connect", "aiosqlite.connect"),
 )
-_URL = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?]+)")
-_WRITES = re.compile(r"(?i)\bcommit\(|\binsert\s+(?:or\s+\w+\s+)?into\b")
+_URL = regex(r"sqlite(?:\+\w+)?:///(?P<path>[^?]+)")
+_WRITES = regex(r"(?i)\bcommit\(|\binsert\s+(?:or\s+\w+\s+)?into\b")
 _TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")
 
 

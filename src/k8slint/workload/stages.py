@@ -12,8 +12,9 @@ from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Instruction, Stage
 from k8slint.models.shell import AndOr, Pipeline, Sequence, SimpleCommand, Statement, Subshell, parse_shell
 from k8slint.models.source import Source
+from k8slint.regex import regex
 
-_FROM = re.compile(r"(?:^|,)from=([^,\s]+)")
+_FROM = regex(r"(?:^|,)from=([^,\s]+)")
 _LAUNCHERS = ("sudo", "exec", "time", "env", "command", "nice")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from k8slint.models.python import Call, Expr, Function, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
@@ -14,11 +15,11 @@ from k8slint.workload.program import Program
 _MOST_FUNCTIONS = 60
 # Lines around a call that are read; beyond them it is not known whether it runs.
 _MOST_LINES = 2000
-_DEFINITION = re.compile(r"\s*(?:async\s+def|def)\s")
-_RETURN = re.compile(r"\s+return\b")
+_DEFINITION = regex(r"\s*(?:async\s+def|def)\s")
+_RETURN = regex(r"\s+return\b")
 # A scheduler that is not yet running, and a server that is not the one for development, which starts itself twice.
-_HOLDS = re.compile(r"\s*if not (?:[\w.]+\.running\s*:|[\w.]*debug or\b)")
-_BRANCHES = re.compile(r"\s*(?:if|elif|else|for|case|except)\b")
+_HOLDS = regex(r"\s*if not (?:[\w.]+\.running\s*:|[\w.]*debug or\b)")
+_BRANCHES = regex(r"\s*(?:if|elif|else|for|case|except)\b")
 _HOOKS = ("on_event", "before_serving", "listener", "before_server_start", "main_process_start", "while_serving")
 _HANDED_TO = (
     *("Thread", "Timer", "Process", "create_task", "ensure_future", "run", "gather", "start_soon", "call_soon"),

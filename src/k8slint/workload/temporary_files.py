@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,13 +10,14 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
+from k8slint.regex import regex
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import writes
 from k8slint.workload.mounts import can_write
 from k8slint.workload.process import Process
 from k8slint.workload.workload import Workload
 
-_CATCHES = re.compile(r"except( (BaseException|Exception|OSError|IOError|EnvironmentError|FileNotFoundError))?$")
+_CATCHES = regex(r"except( (BaseException|Exception|OSError|IOError|EnvironmentError|FileNotFoundError))?$")
 
 
 class TemporaryFile(Struct, frozen=True):

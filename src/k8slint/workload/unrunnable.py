@@ -10,14 +10,15 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.yaml import YamlMapping, YamlSequence, as_int, is_null, text
+from k8slint.regex import regex
 from k8slint.workload.image_programs import missing_program
 from k8slint.workload.launch import launch
 from k8slint.workload.mounts import Mount, mounts
 from k8slint.workload.workload import Workload
 
-_SCRIPT = re.compile(r".*\.(sh|bash|py)$")
-_SHEBANG = re.compile(rb"#!\s*(?P<program>\S+)(?:[ \t]+(?:-S[ \t]+)?(?P<word>\S+))?")
-_MENDS_LINES = re.compile(r"dos2unix|\\r|fromdos|core\.autocrlf|\^M")
+_SCRIPT = regex(r".*\.(sh|bash|py)$")
+_SHEBANG = regex(rb"#!\s*(?P<program>\S+)(?:[ \t]+(?:-S[ \t]+)?(?P<word>\S+))?")
+_MENDS_LINES = regex(r"dos2unix|\\r|fromdos|core\.autocrlf|\^M")
 # Volumes whose files have the mode that the volume says, 0644 where it says none.
 _WITH_MODE = ("configMap", "secret", "projected")
 

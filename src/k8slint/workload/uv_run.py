@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from enum import Enum
 
@@ -11,13 +10,14 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.requirements import Requirements
+from k8slint.regex import regex
 from k8slint.workload.image_files import in_repository
 from k8slint.workload.installs import Install
 from k8slint.workload.mounts import can_write, mounts, read_only_root
 from k8slint.workload.process import Process, Step
 from k8slint.workload.workload import Workload
 
-_INSTALLS = re.compile(r"\buv\b|\bpip[\d.]*\b|\bvenv\b|\.sh\b|\bmake\b|\bjust\b")
+_INSTALLS = regex(r"\buv\b|\bpip[\d.]*\b|\bvenv\b|\.sh\b|\bmake\b|\bjust\b")
 # Measured with uv 0.13: dev groups are installed by default, the project itself where it is a package.
 _NO_DEV = ("--no-dev", "--no-default-groups", "--only-group", "--no-group")
 _NO_PROJECT = ("--no-install-project", "--no-install-workspace", "--no-install-local")
