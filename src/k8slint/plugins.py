@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator
-from importlib import resources
 from types import ModuleType
 
 from msgspec import Struct
 
 from k8slint import suppress
+from k8slint.entry_points import entry_points
 from k8slint.regex import regex
 from k8slint.report import LoadedRule
 from k8slint.rule import Rule
@@ -51,14 +52,13 @@ def load_package(package: str) -> Iterator[LoadedRule]:
 
 
 def _packages() -> tuple[str, ...]:
-    from importlib.metadata import entry_points  # slow to import, and --version needs no rules
-
-    entries = entry_points(group=GROUP)
-    for entry in entries:
-        if entry.attr:
+    found: set[str] = set()
+    for entry in entry_points(GROUP):
+        module = entry.value.partition("[")[0].strip()
+        if ":" in module:
             raise PluginError(f"{entry.value}: the entry point {entry.name!r} names an object, not a package")
-    # The same package may be seen twice, installed and on the path.
-    return tuple(sorted({entry.module for entry in entries}))
+        found.add(module)  # The same package may be seen twice, installed and on the path.
+    return tuple(sorted(found))
 
 
 def _own() -> Iterator[LoadedRule]:
@@ -68,14 +68,21 @@ def _own() -> Iterator[LoadedRule]:
 
 def _modules(package: str, name: str) -> Iterator[str]:
     """Dotted names of the modules below ``name``; folders count as packages with or without ``__init__.py``."""
-    for child in sorted(resources.files(_imported(_Module(package, name))).iterdir(), key=lambda path: path.name):
-        stem, dot, extension = child.name.partition(".")
+    children = {child for folder in _imported(_Module(package, name)).__path__ for child in _listed(folder)}
+    for child in sorted(children):
+        stem, dot, extension = child.partition(".")
         if stem.startswith("_") or not stem.isidentifier():
             continue
         if extension == "py":
             yield f"{name}.{stem}"
-        elif not dot and child.is_dir():
+        elif not dot:
             yield from _modules(package, f"{name}.{stem}")
+
+
+def _listed(folder: str) -> list[str]:
+    """The modules and folders in one folder of a package."""
+    with os.scandir(folder) as entries:
+        return [one.name for one in entries if one.name.endswith(".py") or one.is_dir()]
 
 
 def _imported(module: _Module) -> ModuleType:
@@ -99,7 +106,10 @@ def _loaded(module: _Module) -> LoadedRule:
     if not isinstance(rule.target, type):
         raise PluginError(f"{where}: the target of its rule is not a type")
     try:
-        page = resources.files(parent).joinpath(f"{stem}.md").read_text(encoding="utf-8")
+        with open(
+            os.path.join(os.path.dirname(str(_imported(module).__file__)), f"{stem}.md"), encoding="utf-8"
+        ) as file:
+            page = file.read()
     except (OSError, ValueError) as error:
         raise PluginError(f"{where} has no readable page {stem}.md beside it: {error}") from error
     concern = parent.rpartition(".")[2].replace("_", "-")
