@@ -18,9 +18,9 @@ fix:
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-# Writes what the tool prints into the README and into the expectations of tests/projects. Read the difference.
+# Writes the list of rules, and what the tool prints into the README and the expectations of tests/projects. Read it.
 docs:
-	K8SLINT_RENEW=1 $(PYTHON) -m pytest tests/test_readme.py tests/test_projects.py
+	K8SLINT_RENEW=1 $(PYTHON) -m pytest tests/test_rule_index.py tests/test_readme.py tests/test_projects.py
 
 # Five minutes of every model; what crashes one is kept in build/fuzz. With atheris installed, guided by coverage.
 fuzz:

@@ -16,7 +16,7 @@ from k8slint.testing import PageError
 PACKAGE = "k8slint_rules"
 
 
-@pytest.mark.parametrize("loaded", list(plugins.load_package(PACKAGE)), ids=testing.name)
+@pytest.mark.parametrize("loaded", list(plugins.import_package(PACKAGE)), ids=testing.name)
 def test_page_is_complete(loaded: LoadedRule) -> None:
     assert testing.page_problems(loaded) == []
 
@@ -26,7 +26,7 @@ def test_example(loaded: LoadedRule, example: testing.Example) -> None:
     assert testing.run_example(loaded, example) == []
 
 
-@pytest.mark.parametrize("loaded", list(plugins.load_package(PACKAGE)), ids=testing.name)
+@pytest.mark.parametrize("loaded", list(plugins.import_package(PACKAGE)), ids=testing.name)
 def test_fix(loaded: LoadedRule) -> None:
     assert testing.run_fix(loaded) == []
 

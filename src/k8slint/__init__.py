@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         StopEvent,
         Words,
     )
-    from k8slint.rule import Confidence, Finding, Related, Rule, Severity
+    from k8slint.rule import Confidence, Finding, Needs, Related, Rule, Severity
     from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
     from k8slint.workload.argv import ArgvMistake, argv_mistakes
     from k8slint.workload.asked import asks_program
@@ -191,7 +191,7 @@ _HOMES = {
         "StopEvent",
         "Words",
     ),
-    "k8slint.rule": ("Confidence", "Finding", "Related", "Rule", "Severity"),
+    "k8slint.rule": ("Confidence", "Finding", "Needs", "Related", "Rule", "Severity"),
     "k8slint.workload.celery": ("CeleryProcess", "Setting", "TaskLimit", "celery_processes"),
     "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
     "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
@@ -411,6 +411,7 @@ __all__ = [
     "MutableImage",
     "Naming",
     "NativeThreads",
+    "Needs",
     "NodeCount",
     "NodeWorkers",
     "NumberRead",

@@ -44,7 +44,10 @@ def run(
     """
     findings: list[tuple[Finding, object]] = []
     notices: list[Notice] = []
+    missing = project.lacks
     for loaded in rules:
+        if not missing.isdisjoint(loaded.rule.needs):
+            continue
         try:
             units = project.units(loaded.rule.target)
         except TypeError as error:
@@ -94,7 +97,7 @@ def _checked(rule: Rule[Any], unit: object) -> list[Finding]:
     """All findings of one rule on one unit. Raises what the rule raises, and ``TypeError`` for what is no finding."""
     found = list(rule.check(unit))
     for finding in found:
-        if not isinstance(finding, Finding) or finding.rule is not rule:
+        if not isinstance(finding, Finding) or finding.rule.id != rule.id:
             raise TypeError(f"it should yield findings of its own, not {type(finding).__name__}")
     return found
 

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator
 from types import ModuleType
 
+import msgspec
 from msgspec import Struct
 
-from k8slint import suppress
+from k8slint import rule_index, suppress
 from k8slint.entry_points import entry_points
 from k8slint.regex import regex
 from k8slint.report import LoadedRule
@@ -43,12 +44,25 @@ def load() -> tuple[LoadedRule, ...]:
 
 
 def load_package(package: str) -> Iterator[LoadedRule]:
-    """The rules of one importable package: all modules below it whose names do not begin with ``_``."""
+    """The rules of one importable package: those that its list names, else all of its modules."""
+    try:
+        listed = rule_index.listed(package, _folder(package))
+    except msgspec.MsgspecError as error:
+        raise PluginError(f"{package}: its list of rules, {rule_index.NAME}, cannot be read: {error}") from error
+    return import_package(package) if listed is None else listed
+
+
+def import_package(package: str) -> Iterator[LoadedRule]:
+    """The rules of one importable package: all modules below it whose names do not begin with ``_``, imported."""
+    _folder(package)
+    return (_loaded(_Module(package, name)) for name in _modules(package, package))
+
+
+def _folder(package: str) -> str:
     top = _imported(_Module(package, package))
     if not hasattr(top, "__path__"):
         raise PluginError(f"{package}: the entry point names a module, not a package")
-    for name in _modules(package, package):
-        yield _loaded(_Module(package, name))
+    return next(iter(top.__path__), "")
 
 
 def _packages() -> tuple[str, ...]:
@@ -105,12 +119,9 @@ def _loaded(module: _Module) -> LoadedRule:
         raise PluginError(f"{where} names its rule {rule.id!r}; it should be {expected!r}, as the module")
     if not isinstance(rule.target, type):
         raise PluginError(f"{where}: the target of its rule is not a type")
+    loaded = LoadedRule(rule, parent.rpartition(".")[2].replace("_", "-"), module.package, module.name)
     try:
-        with open(
-            os.path.join(os.path.dirname(str(_imported(module).__file__)), f"{stem}.md"), encoding="utf-8"
-        ) as file:
-            page = file.read()
+        _ = loaded.page
     except (OSError, ValueError) as error:
         raise PluginError(f"{where} has no readable page {stem}.md beside it: {error}") from error
-    concern = parent.rpartition(".")[2].replace("_", "-")
-    return LoadedRule(rule, concern, module.package, module.name, page)
+    return loaded

@@ -12,6 +12,7 @@ from k8slint.models.manifest import KubernetesObject
 from k8slint.models.python import Interest, PythonFile
 from k8slint.models.shell import ShellScript
 from k8slint.models.source import Source, decode
+from k8slint.rule import Needs
 from k8slint.workload.annotations import Annotation, ignore_annotations
 from k8slint.workload.artifacts import Artifacts, FileText
 from k8slint.workload.celery_code import setting_words
@@ -112,6 +113,16 @@ class Project:
     @property
     def notices(self) -> tuple[Notice, ...]:
         return *self._artifacts.notices, *self._joiner.notices, *self._unknown_kinds
+
+    @property
+    def lacks(self) -> frozenset[Needs]:
+        """What rules may need and this project does not hold."""
+        holds = {
+            Needs.KUBERNETES: bool(self._artifacts.objects),
+            Needs.DOCKERFILE: bool(self._artifacts.dockerfiles),
+            Needs.PYTHON: bool(self._artifacts.python_paths),
+        }
+        return frozenset(needed for needed, is_there in holds.items() if not is_there)
 
     @property
     def counts(self) -> Mapping[str, int]:

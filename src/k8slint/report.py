@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from msgspec import Struct, field
@@ -17,14 +18,25 @@ from k8slint.rule import Finding, Rule, Severity
 class LoadedRule(Struct, frozen=True):
     """A rule with what is known of it from where it was found.
 
-    ``concern`` is the folder of its module, ``package`` the package that brought it, ``page`` its page in Markdown.
+    ``concern`` is the folder of its module, ``package`` the package that brought it. ``text`` is its page, None where
+    that is in the file beside the module.
     """
 
     rule: Rule[Any]
     concern: str
     package: str
     module: str
-    page: str
+    text: str | None = None
+
+    @property
+    def page(self) -> str:
+        """The page in Markdown. Raises ``OSError`` and ``ValueError`` where it cannot be read."""
+        if self.text is not None:
+            return self.text
+        parent, _, stem = self.module.rpartition(".")
+        folder = next(iter(import_module(parent).__path__))
+        with open(os.path.join(folder, f"{stem}.md"), encoding="utf-8") as file:
+            return file.read()
 
 
 class Suppressed(Struct, frozen=True):
@@ -102,6 +114,8 @@ class Report(Struct, frozen=True):
 
     def results(self) -> Iterator[Result]:
         """All findings, suppressed ones among them, sorted by place."""
+        import hashlib  # only machines want fingerprints
+
         suppressed = {id(entry.finding): entry for entry in self.suppressed}
         seen: Counter[tuple[str, str, str]] = Counter()
         findings = [*self.findings, *(entry.finding for entry in self.suppressed)]

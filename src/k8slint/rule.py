@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -36,6 +36,16 @@ class Confidence(IntEnum):
         return self.name.lower()
 
 
+class Needs(Enum):
+    """What a project must hold for a rule to have anything to say."""
+
+    KUBERNETES = "kubernetes"
+    """A Kubernetes object."""
+    DOCKERFILE = "dockerfile"
+    PYTHON = "python"
+    """A Python file."""
+
+
 class Related(Struct, frozen=True):
     """Another place that makes the finding a fault, and what stands there."""
 
@@ -49,7 +59,8 @@ class Rule(Struct, Generic[T], frozen=True):
     ``id`` is the stem of the rule's module in kebab-case. ``severity`` is the highest the rule reaches; a finding may
     be milder. ``pedantic`` rules are off unless asked for. ``calls`` names the Python calls that the rule looks for,
     as qualified names (``os.cpu_count``) or as methods of any object (``.memory_percent``): only files in which one of
-    them is written are read in full. ``fixable`` is the safest kind of ``repair`` that its findings may carry.
+    them is written are read in full. ``fixable`` is the safest kind of ``repair`` that its findings may carry. Where a
+    project lacks one of ``needs`` the rule is not asked, nor imported.
     """
 
     id: str
@@ -61,6 +72,7 @@ class Rule(Struct, Generic[T], frozen=True):
     pedantic: bool = False
     calls: tuple[str, ...] = ()
     fixable: Safety = Safety.NONE
+    needs: tuple[Needs, ...] = ()
 
 
 class Finding(Struct, frozen=True):

@@ -30,7 +30,7 @@ A rule package tests all its pages so::
     def test_example(loaded, example):
         assert testing.run_example(loaded, example) == []
 
-    @pytest.mark.parametrize("loaded", plugins.load_package("my_rules"), ids=testing.name)
+    @pytest.mark.parametrize("loaded", plugins.import_package("my_rules"), ids=testing.name)
     def test_fix(loaded):
         assert testing.run_fix(loaded) == []
 """
@@ -90,7 +90,7 @@ class _Block(Struct, frozen=True):
 
 def cases(package: str) -> list[tuple[LoadedRule, Example]]:
     """Every example of every page of an importable rule package. Raises ``PluginError`` or ``PageError``."""
-    return [(loaded, example) for loaded in plugins.load_package(package) for example in examples(loaded.page)]
+    return [(loaded, example) for loaded in plugins.import_package(package) for example in examples(loaded.page)]
 
 
 def name(value: LoadedRule | Example) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Workload, affinity_calls, affinity_reads
+from k8slint import Finding, Needs, Related, Rule, Severity, Workload, affinity_calls, affinity_reads
 
 FIX = "read cpu.max in /sys/fs/cgroup, use loky.cpu_count(), or pass the limit in (resourceFieldRef: limits.cpu)"
 
@@ -27,4 +27,5 @@ RULE = Rule(
     Workload,
     check,
     calls=affinity_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Share, Workload, declared_threads, shares
+from k8slint import Finding, Needs, Related, Rule, Severity, Share, Workload, declared_threads, shares
 
 FIX = "start fewer processes and more replicas, raise the CPU limit, or drop it and keep an honest request"
 
@@ -66,4 +66,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Related, Rule, Severity, Workload, one_core
+from k8slint import Confidence, Finding, Needs, Related, Rule, Severity, Workload, one_core
 
 FIX = "write cpu: 1 and start more replicas, or start as many workers as the limit has CPUs"
 
@@ -34,4 +34,5 @@ RULE = Rule(
     check,
     Confidence.MEDIUM,
     pedantic=True,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -9,6 +9,7 @@ from k8slint import (
     Item,
     Level,
     NativeThreads,
+    Needs,
     Process,
     Related,
     Repair,
@@ -92,4 +93,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.UNSAFE,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

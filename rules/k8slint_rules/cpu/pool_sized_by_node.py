@@ -8,6 +8,7 @@ from k8slint import (
     Confidence,
     Finding,
     Location,
+    Needs,
     Process,
     PythonFile,
     Related,
@@ -111,4 +112,5 @@ RULE = Rule(
     check,
     calls=(*POOLS, *COUNTS),
     fixable=Safety.UNSAFE,
+    needs=(Needs.PYTHON,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import COMPILE_CALLS, Finding, Rule, Severity, Workload, build_tools, compiles
+from k8slint import COMPILE_CALLS, Finding, Needs, Rule, Severity, Workload, build_tools, compiles
 
 FIX = "build wheels or the environment in an earlier stage and copy them, or remove the packages in the same RUN"
 
@@ -29,4 +29,5 @@ RULE = Rule(
     Workload,
     check,
     calls=COMPILE_CALLS,
+    needs=(Needs.DOCKERFILE,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Workload, recompiled
+from k8slint import Finding, Needs, Related, Rule, Severity, Workload, recompiled
 
 FIX = "set UV_COMPILE_BYTECODE=1 before the install, or run python -m compileall in the image's build"
 
@@ -25,4 +25,5 @@ RULE = Rule(
     Severity.INFO,
     Workload,
     check,
+    needs=(Needs.DOCKERFILE, Needs.PYTHON),
 )

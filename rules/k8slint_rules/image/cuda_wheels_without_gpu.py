@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Project, Related, Rule, Severity
+from k8slint import Confidence, Finding, Needs, Project, Related, Rule, Severity
 
 FIX = "install the CPU build: --index-url https://download.pytorch.org/whl/cpu, with uv an index of that address"
 FIX_EXTRA = "install the package without the extra that adds the CUDA libraries"
@@ -31,4 +31,5 @@ RULE = Rule(
     Project,
     check,
     Confidence.MEDIUM,
+    needs=(Needs.DOCKERFILE, Needs.KUBERNETES),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import DOWNLOAD_CALLS, Confidence, Finding, Rule, Severity, Workload, downloads
+from k8slint import DOWNLOAD_CALLS, Confidence, Finding, Needs, Rule, Severity, Workload, downloads
 
 FIX = (
     "fetch it in the image's build and set HF_HUB_OFFLINE=1 where the hub is Hugging Face's, or mount it from a volume"
@@ -26,4 +26,5 @@ RULE = Rule(
     check,
     Confidence.MEDIUM,
     calls=DOWNLOAD_CALLS,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

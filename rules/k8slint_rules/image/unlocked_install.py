@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Install, Related, Requirement, Rule, Severity, Workload
+from k8slint import Confidence, Finding, Install, Needs, Related, Requirement, Rule, Severity, Workload
 
 PINS = ("-c", "--constraint", "--constraints", "--override", "--overrides", "--require-hashes", "--no-deps")
 PIN_VARIABLES = ("PIP_CONSTRAINT", "PIP_REQUIRE_HASHES", "UV_CONSTRAINT", "UV_REQUIRE_HASHES", "UV_OVERRIDE")
@@ -77,4 +77,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    needs=(Needs.DOCKERFILE,),
 )

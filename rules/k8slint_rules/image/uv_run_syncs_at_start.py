@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import AtStart, Finding, Related, Rule, Severity, UvRun, Workload, read_only_root, uv_runs
+from k8slint import AtStart, Finding, Needs, Related, Rule, Severity, UvRun, Workload, read_only_root, uv_runs
 
 SAYS = {
     AtStart.NO_CACHE: "cannot create its cache on the read-only root file system and ends with exit code 2, also with "
@@ -52,4 +52,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.DOCKERFILE,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Workload, broken_environments
+from k8slint import Finding, Needs, Related, Rule, Severity, Workload, broken_environments
 
 FIX = "make the environment at the path, and with the Python version, that it runs with; or start it with python -m"
 
@@ -19,4 +19,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.DOCKERFILE,),
 )

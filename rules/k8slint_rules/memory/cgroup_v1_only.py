@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Related, Rule, Severity, Workload, old_cgroup_reads
+from k8slint import Confidence, Finding, Needs, Related, Rule, Severity, Workload, old_cgroup_reads
 
 NEW = {"memory": "memory.max and memory.current", "cpu": "cpu.max"}
 
@@ -33,4 +33,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.PYTHON,),
 )

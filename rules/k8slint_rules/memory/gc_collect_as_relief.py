@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Related, Rule, Severity, Workload, repeated_collections
+from k8slint import Confidence, Finding, Needs, Related, Rule, Severity, Workload, repeated_collections
 
 FIX = (
     "do the work in a process that ends (ProcessPoolExecutor with max_tasks_per_child, a Job), or let the server "
@@ -33,4 +33,5 @@ RULE = Rule(
     Confidence.LOW,
     pedantic=True,
     calls=("gc.collect",),
+    needs=(Needs.PYTHON,),
 )

@@ -7,6 +7,7 @@ from k8slint import (
     Confidence,
     Finding,
     ModelLoad,
+    Needs,
     Process,
     Related,
     Rule,
@@ -67,4 +68,5 @@ RULE = Rule(
     check,
     Confidence.MEDIUM,
     calls=model_load_calls(),
+    needs=(Needs.PYTHON,),
 )

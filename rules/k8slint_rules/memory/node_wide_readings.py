@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator
 
-from k8slint import Confidence, Finding, Reading, Related, Role, Rule, Severity, Workload, reading_calls, readings
+from k8slint import (
+    Confidence,
+    Finding,
+    Needs,
+    Reading,
+    Related,
+    Role,
+    Rule,
+    Severity,
+    Workload,
+    reading_calls,
+    readings,
+)
 
 GIB = 1024**3
 NODE_GIB = 64
@@ -62,4 +74,5 @@ RULE = Rule(
     Workload,
     check,
     calls=reading_calls(),
+    needs=(Needs.PYTHON,),
 )

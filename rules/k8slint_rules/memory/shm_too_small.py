@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from k8slint import (
     Finding,
+    Needs,
     Process,
     Program,
     Related,
@@ -50,4 +51,5 @@ RULE = Rule(
     Workload,
     check,
     calls=shared_memory_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

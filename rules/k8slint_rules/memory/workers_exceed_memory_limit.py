@@ -6,6 +6,7 @@ from k8slint import (
     Concurrency,
     Finding,
     Footprint,
+    Needs,
     Related,
     Rule,
     Severity,
@@ -74,4 +75,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

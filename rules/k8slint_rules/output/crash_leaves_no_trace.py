@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Role, Rule, Severity, Workload, native_code, tells_of_crashes
+from k8slint import Finding, Needs, Related, Role, Rule, Severity, Workload, native_code, tells_of_crashes
 
 FIX = "set env PYTHONFAULTHANDLER to 1, and terminationMessagePolicy: FallbackToLogsOnError"
 
@@ -30,4 +30,5 @@ RULE = Rule(
     Workload,
     check,
     pedantic=True,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, HiddenErrors, Related, Rule, Severity, Workload, hidden_errors
+from k8slint import Finding, HiddenErrors, Needs, Related, Rule, Severity, Workload, hidden_errors
 
 FIX = "give the root logger a logging.StreamHandler in LOGGING, with disable_existing_loggers False"
 REASONS = {
@@ -34,4 +34,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.PYTHON,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, LogFile, Rule, Severity, Workload, log_calls, log_files
+from k8slint import Finding, LogFile, Needs, Rule, Severity, Workload, log_calls, log_files
 
 FIX = "log to stdout or stderr"
 
@@ -34,4 +34,5 @@ RULE = Rule(
     Workload,
     check,
     calls=log_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Probe, Related, Rule, Severity, StartCost, Workload, probes, start_cost
+from k8slint import Finding, Needs, Probe, Related, Rule, Severity, StartCost, Workload, probes, start_cost
 
 SPARE = 3
 SHARE = 0.05
@@ -69,4 +69,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     Finding,
     HostCheck,
+    Needs,
     Probe,
     Related,
     Role,
@@ -70,4 +71,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

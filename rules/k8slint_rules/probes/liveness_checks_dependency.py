@@ -8,6 +8,7 @@ from k8slint import (
     Dependency,
     Finding,
     Handler,
+    Needs,
     Probe,
     Related,
     Role,
@@ -77,4 +78,5 @@ RULE = Rule(
     Workload,
     check,
     Confidence.MEDIUM,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     Confidence,
     Finding,
+    Needs,
     Probe,
     Related,
     Role,
@@ -64,4 +65,5 @@ RULE = Rule(
     check,
     Confidence.MEDIUM,
     calls=single_line_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

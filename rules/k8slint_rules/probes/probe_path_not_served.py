@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from k8slint import (
     Confidence,
     Finding,
+    Needs,
     Probe,
     Related,
     Role,
@@ -83,4 +84,5 @@ RULE = Rule(
     Workload,
     check,
     Confidence.MEDIUM,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     Confidence,
     Finding,
+    Needs,
     Place,
     Probe,
     Related,
@@ -95,4 +96,5 @@ RULE = Rule(
     Workload,
     check,
     calls=listening_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     Finding,
     Location,
+    Needs,
     Related,
     Repair,
     Role,
@@ -101,4 +102,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.UNSAFE,
+    needs=(Needs.KUBERNETES,),
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from k8slint import (
     Finding,
+    Needs,
     Probe,
     Related,
     Role,
@@ -63,4 +64,5 @@ RULE = Rule(
     Workload,
     check,
     calls=slow_work_calls(),
+    needs=(Needs.KUBERNETES,),
 )

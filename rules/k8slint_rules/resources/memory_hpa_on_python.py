@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Role, Rule, Severity, Workload, recycles_workers, resource_metrics
+from k8slint import Finding, Needs, Related, Role, Rule, Severity, Workload, recycles_workers, resource_metrics
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -37,4 +37,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, MisplacedField, Related, Rule, Severity, Workload, misplaced_fields
+from k8slint import Finding, MisplacedField, Needs, Related, Rule, Severity, Workload, misplaced_fields
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -28,4 +28,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Location, Related, Repair, Role, Rule, Safety, Severity, Workload, resource_fields
+from k8slint import Finding, Location, Needs, Related, Repair, Role, Rule, Safety, Severity, Workload, resource_fields
 
 MEMORY_LIMIT, MEMORY_REQUEST, CPU_REQUEST = "memory limit", "memory request", "CPU request"
 FIELDS = {
@@ -80,4 +80,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.UNSAFE,
+    needs=(Needs.KUBERNETES,),
 )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from k8slint import Doubt, DoubtfulQuantity, Finding, Related, Rule, Severity, Workload, doubtful_quantities
+from k8slint import Doubt, DoubtfulQuantity, Finding, Needs, Related, Rule, Severity, Workload, doubtful_quantities
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -68,4 +68,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

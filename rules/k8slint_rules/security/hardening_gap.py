@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Role, Rule, Severity, Workload, hardening_gaps
+from k8slint import Finding, Needs, Related, Role, Rule, Severity, Workload, hardening_gaps
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -35,4 +35,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

@@ -6,6 +6,7 @@ from k8slint import (
     SQLITE_CALLS,
     Confidence,
     Finding,
+    Needs,
     Related,
     Rule,
     Severity,
@@ -50,4 +51,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*log_calls(), *SQLITE_CALLS),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

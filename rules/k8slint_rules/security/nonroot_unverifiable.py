@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Workload
+from k8slint import Finding, Needs, Related, Rule, Severity, Workload
 
 FIX = "end the image with a number (RUN useradd -u 10001 app, USER 10001), or set runAsUser beside runAsNonRoot"
 
@@ -32,4 +32,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

@@ -6,6 +6,7 @@ from k8slint import (
     Finding,
     Item,
     Level,
+    Needs,
     Process,
     Related,
     Repair,
@@ -64,4 +65,5 @@ RULE = Rule(
     check,
     calls=temporary_calls(),
     fixable=Safety.SAFE,
+    needs=(Needs.KUBERNETES,),
 )

@@ -8,6 +8,7 @@ from k8slint import (
     Field,
     Finding,
     Level,
+    Needs,
     Process,
     Related,
     Repair,
@@ -118,4 +119,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.UNSAFE,
+    needs=(Needs.KUBERNETES,),
 )

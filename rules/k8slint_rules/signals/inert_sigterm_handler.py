@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from k8slint import (
     Finding,
+    Needs,
     Process,
     Program,
     Related,
@@ -58,4 +59,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.PYTHON,),
 )

@@ -6,6 +6,7 @@ from k8slint import (
     Field,
     Finding,
     Level,
+    Needs,
     Related,
     Repair,
     Role,
@@ -61,4 +62,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.UNSAFE,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

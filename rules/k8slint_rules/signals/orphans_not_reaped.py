@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     CHILD_CALLS,
     Finding,
+    Needs,
     Orphan,
     Process,
     Related,
@@ -62,4 +63,5 @@ RULE = Rule(
     check,
     calls=CHILD_CALLS,
     fixable=Safety.UNSAFE,
+    needs=(Needs.PYTHON,),
 )

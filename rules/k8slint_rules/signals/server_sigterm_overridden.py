@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Workload, taken_signals
+from k8slint import Finding, Needs, Related, Rule, Severity, Workload, taken_signals
 
 FIX = (
     "leave the signal to the server, and do the work where it tells the application of the stop: at the end of the "
@@ -24,4 +24,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.PYTHON,),
 )

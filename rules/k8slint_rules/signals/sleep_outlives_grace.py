@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, LongSleep, Related, Rule, Severity, Workload, flags_only, long_sleeps, sleep_calls
+from k8slint import Finding, LongSleep, Needs, Related, Rule, Severity, Workload, flags_only, long_sleeps, sleep_calls
 
 FIX = (
     "wait with stop.wait({seconds:g}) on a threading.Event that the handler sets: it returns as soon as the signal is "
@@ -45,4 +45,5 @@ RULE = Rule(
     Workload,
     check,
     calls=sleep_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from k8slint import CHILD_CALLS, ENVIRONMENT_READS, Finding, Related, Rule, Severity, Workload, dropped_entrypoint
+from k8slint import (
+    CHILD_CALLS,
+    ENVIRONMENT_READS,
+    Finding,
+    Needs,
+    Related,
+    Rule,
+    Severity,
+    Workload,
+    dropped_entrypoint,
+)
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -29,4 +39,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*CHILD_CALLS, *ENVIRONMENT_READS),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import CHILD_CALLS, Finding, Related, Rule, Severity, Workload, lost_settings, shared_memory_calls
+from k8slint import CHILD_CALLS, Finding, Needs, Related, Rule, Severity, Workload, lost_settings, shared_memory_calls
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -24,4 +24,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*CHILD_CALLS, *shared_memory_calls()),
+    needs=(Needs.KUBERNETES,),
 )

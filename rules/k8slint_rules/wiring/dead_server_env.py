@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Workload, dead_variables
+from k8slint import Finding, Needs, Related, Rule, Severity, Workload, dead_variables
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -24,4 +24,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    needs=(Needs.PYTHON,),
 )

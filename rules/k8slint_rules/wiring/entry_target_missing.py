@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Related, Rule, Severity, Workload, missing_targets
+from k8slint import Finding, Needs, Related, Rule, Severity, Workload, missing_targets
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -24,4 +24,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.PYTHON,),
 )

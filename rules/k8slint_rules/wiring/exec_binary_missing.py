@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import ExecCommand, Finding, Related, Rule, Severity, Workload, exec_commands, missing_program
+from k8slint import ExecCommand, Finding, Needs, Related, Rule, Severity, Workload, exec_commands, missing_program
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -66,4 +66,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

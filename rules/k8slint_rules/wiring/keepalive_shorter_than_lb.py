@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     Confidence,
     Finding,
+    Needs,
     Related,
     Rule,
     Severity,
@@ -47,4 +48,5 @@ RULE = Rule(
     check,
     Confidence.MEDIUM,
     calls=idle_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -6,6 +6,7 @@ from k8slint import (
     Caller,
     Finding,
     Listener,
+    Needs,
     Process,
     Related,
     Repair,
@@ -91,4 +92,5 @@ RULE = Rule(
     check,
     calls=listening_calls(),
     fixable=Safety.SAFE,
+    needs=(Needs.KUBERNETES,),
 )

@@ -6,6 +6,7 @@ from k8slint import (
     AskedPort,
     Finding,
     Listener,
+    Needs,
     Related,
     Rule,
     Severity,
@@ -88,4 +89,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*listening_calls(), "kopf.run"),
+    needs=(Needs.KUBERNETES,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import ENVIRONMENT_READS, Finding, Related, Rule, Severity, Workload, unset_variables
+from k8slint import ENVIRONMENT_READS, Finding, Needs, Related, Rule, Severity, Workload, unset_variables
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -33,4 +33,5 @@ RULE = Rule(
     Workload,
     check,
     calls=ENVIRONMENT_READS,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -7,6 +7,7 @@ from k8slint import (
     Field,
     Finding,
     Level,
+    Needs,
     NumberRead,
     Process,
     Related,
@@ -71,4 +72,5 @@ RULE = Rule(
     check,
     calls=ENVIRONMENT_READS,
     fixable=Safety.UNSAFE,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Rule, Severity, Workload, hidden_files
+from k8slint import Finding, Needs, Rule, Severity, Workload, hidden_files
 
 NAMES = {"configMap": "a ConfigMap", "secret": "a Secret", "emptyDir": "an empty folder", "downwardAPI": "pod fields"}
 
@@ -25,4 +25,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -9,6 +9,7 @@ from k8slint import (
     Finding,
     Level,
     Location,
+    Needs,
     Place,
     Related,
     Repair,
@@ -86,4 +87,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.SAFE,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

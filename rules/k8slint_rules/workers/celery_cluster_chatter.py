@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from k8slint import CeleryProcess, Finding, Related, Role, Rule, Severity, Workload, celery_processes, watches_events
+from k8slint import (
+    CeleryProcess,
+    Finding,
+    Needs,
+    Related,
+    Role,
+    Rule,
+    Severity,
+    Workload,
+    celery_processes,
+    watches_events,
+)
 
 FLAGS = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 MANY = 10
@@ -41,4 +52,5 @@ RULE = Rule(
     Workload,
     check,
     pedantic=True,
+    needs=(Needs.KUBERNETES,),
 )

@@ -9,6 +9,7 @@ from k8slint import (
     Finding,
     Level,
     Location,
+    Needs,
     Related,
     Repair,
     Role,
@@ -105,4 +106,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.UNSAFE,
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -7,6 +7,7 @@ from k8slint import (
     Copies,
     DatabaseLimit,
     Finding,
+    Needs,
     Related,
     Rule,
     Severity,
@@ -56,4 +57,5 @@ RULE = Rule(
     Workload,
     check,
     calls=pool_calls(),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Role, Rule, Severity, Workload, hidden_failures
+from k8slint import Finding, Needs, Role, Rule, Severity, Workload, hidden_failures
 
 SAYS = {
     "handler": (
@@ -48,4 +48,5 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    needs=(Needs.KUBERNETES,),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Migration, Project, Rule, Severity, migration_calls
+from k8slint import Finding, Migration, Needs, Project, Rule, Severity, migration_calls
 
 FIX = (
     "run the migrations once, before the rollout, in a Job (a Helm pre-upgrade hook, an Argo CD PreSync hook), "
@@ -41,4 +41,5 @@ RULE = Rule(
     Project,
     check,
     calls=migration_calls(),
+    needs=(Needs.KUBERNETES,),
 )

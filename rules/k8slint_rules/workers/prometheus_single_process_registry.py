@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     Copies,
     Finding,
+    Needs,
     Process,
     Program,
     Related,
@@ -101,4 +102,5 @@ RULE = Rule(
     Workload,
     check,
     calls=scrape_calls(),
+    needs=(Needs.PYTHON,),
 )

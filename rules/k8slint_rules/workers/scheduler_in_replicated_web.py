@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     Copies,
     Finding,
+    Needs,
     Process,
     Program,
     Rule,
@@ -58,4 +59,5 @@ RULE = Rule(
     Workload,
     check,
     calls=scheduler_calls(),
+    needs=(Needs.PYTHON,),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8slint import (
     SQLITE_CALLS,
     Finding,
+    Needs,
     Process,
     Program,
     Related,
@@ -62,4 +63,5 @@ RULE = Rule(
     check,
     pedantic=True,
     calls=(*scheduler_calls(), *state_calls(), *SQLITE_CALLS),
+    needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -6,6 +6,7 @@ from k8slint import (
     SQLITE_CALLS,
     Copies,
     Finding,
+    Needs,
     ProcessState,
     Role,
     Rule,
@@ -65,4 +66,5 @@ RULE = Rule(
     Workload,
     check,
     calls=(*state_calls(), *SQLITE_CALLS),
+    needs=(Needs.PYTHON,),
 )
