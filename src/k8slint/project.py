@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from k8slint.location import Notice
-from k8slint.models.dockerfile import Dockerfile
-from k8slint.models.manifest import KubernetesObject
-from k8slint.models.python import Interest, PythonFile
-from k8slint.models.shell import ShellScript
+from k8slint.location import Location, Notice
+from k8slint.models.python_interest import Interest
 from k8slint.models.source import Source, decode
 from k8slint.rule import Needs
 from k8slint.workload.annotations import Annotation, ignore_annotations
 from k8slint.workload.artifacts import Artifacts, FileText
-from k8slint.workload.celery_code import setting_words
-from k8slint.workload.charts import installable
-from k8slint.workload.concurrency import concurrency_calls
-from k8slint.workload.cores import COUNTS
-from k8slint.workload.cuda_wheels import CudaWheels, cuda_wheels
-from k8slint.workload.file_list import ListedFile, listed_files
-from k8slint.workload.helm_output import HelmRun
-from k8slint.workload.image_tags import MutableImage, mutable_images
+from k8slint.workload.chart_reading import HelmRun
 from k8slint.workload.join import Joiner
-from k8slint.workload.libraries import library_calls
-from k8slint.workload.lifetime import call_names
-from k8slint.workload.migrations import Migration, migrations
-from k8slint.workload.project_scripts import SETUP_CALLS
-from k8slint.workload.references import ImageReference, image_references
-from k8slint.workload.shutdown import stopping_calls
 from k8slint.workload.unknown_kinds import unknown_kinds
 from k8slint.workload.variants import Variants
 from k8slint.workload.workload import Role, Workload
+
+if TYPE_CHECKING:
+    from k8slint.workload.cuda_wheels import CudaWheels
+    from k8slint.workload.file_list import ListedFile
+    from k8slint.workload.image_tags import MutableImage
+    from k8slint.workload.migrations import Migration
+    from k8slint.workload.references import ImageReference
 
 __all__ = ["FileText", "HelmRun", "Project", "charts_for_helm"]
 
@@ -41,6 +32,8 @@ T = TypeVar("T")
 
 def charts_for_helm(files: Mapping[str, FileText]) -> tuple[str, ...]:
     """The folders of the charts among ``files`` that ``helm template`` can render."""
+    from k8slint.workload.charts import installable
+
     charts = {posixpath.dirname(path) or "." for path in files if posixpath.basename(path) == "Chart.yaml"}
     return installable(charts, files, lambda path: decode(path, files[path].data))
 
@@ -67,19 +60,25 @@ class Project:
         ``manifests`` are the files whose Kubernetes objects are judged, None for all; ``helm`` is what
         helm made of the charts.
         """
-        models = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls(), *setting_words())
-        wanted = Interest(interest | frozenset((*models, *stopping_calls())))
+        wanted = Interest(interest | _models_interest() if any(path.endswith(".py") for path in files) else interest)
         return Project(Artifacts(files, wanted, name, manifests, helm))
 
     def units(self, target: type[T]) -> Iterable[T]:
         """All units of one type: workloads, objects, Dockerfiles, scripts, Python files that were read, the project."""
+        if target is Workload:
+            return cast("Iterable[T]", self.workloads)
+        if target is Project:
+            return cast("Iterable[T]", (self,))
+        from k8slint.models.dockerfile import Dockerfile
+        from k8slint.models.manifest import KubernetesObject
+        from k8slint.models.python import PythonFile
+        from k8slint.models.shell import ShellScript
+
         by_type: dict[type[object], Iterable[object]] = {
-            Workload: self.workloads,
             KubernetesObject: self._artifacts.objects,
             Dockerfile: self._artifacts.dockerfiles,
             ShellScript: [one for one in self._artifacts.script.values() if one is not None],
             PythonFile: [one for one in self._artifacts.python.values() if one is not None],
-            Project: (self,),
         }
         if target not in by_type:
             raise TypeError(f"there are no units of type {target.__name__}")
@@ -87,22 +86,32 @@ class Project:
 
     def image_references(self) -> Iterator[ImageReference]:
         """Every image that a manifest, a Compose service or FROM names, with what is known of its build."""
+        from k8slint.workload.references import image_references
+
         return image_references(self._artifacts, self._joiner.links)
 
     def listed_files(self) -> Iterator[ListedFile]:
         """Every file that was read, with what it is taken for."""
+        from k8slint.workload.file_list import listed_files
+
         return listed_files(self._artifacts, self.workloads)
 
     def mutable_images(self) -> Iterator[MutableImage]:
         """Every image without a tag or with ``latest`` that is deployed as written, or that an image is built from."""
+        from k8slint.workload.image_tags import mutable_images
+
         return mutable_images(self._artifacts, self._joiner.links, self.workloads)
 
     def migrations(self) -> Iterator[Migration]:
         """Every database migration that each of several pods runs when it starts."""
+        from k8slint.workload.migrations import migrations
+
         return migrations(self._artifacts, self.workloads)
 
     def cuda_wheels(self) -> Iterator[CudaWheels]:
         """Every image that installs CUDA libraries, and of which no container gets a GPU."""
+        from k8slint.workload.cuda_wheels import cuda_wheels
+
         return cuda_wheels(self.workloads)
 
     @property
@@ -150,6 +159,12 @@ class Project:
         found = _hash_comments(self.source(path))
         return tuple((line, comment) for line, comment in found if "k8slint" in comment)
 
+    def instructions(self, path: str) -> list[Location]:
+        """The places of a Dockerfile's instructions; none of another file."""
+        found = self._artifacts.dockerfile(path)
+        stages = found.stages if found is not None else ()
+        return [one.location for stage in stages for one in (stage.from_, *stage.instructions)]
+
     @property
     def paths(self) -> Iterable[str]:
         return self._artifacts.files.keys()
@@ -166,6 +181,20 @@ class Project:
             (*self._artifacts.objects, *self.workloads),
             {**self._artifacts.overlays.files, **self._artifacts.charts.files},
         )
+
+
+def _models_interest() -> frozenset[str]:
+    """The calls that the models look for."""
+    from k8slint.workload.celery_code import setting_words
+    from k8slint.workload.concurrency import concurrency_calls
+    from k8slint.workload.cores import COUNTS
+    from k8slint.workload.libraries import library_calls
+    from k8slint.workload.lifetime import call_names
+    from k8slint.workload.project_scripts import SETUP_CALLS
+    from k8slint.workload.shutdown import stopping_calls
+
+    own = (*call_names(), *COUNTS, *SETUP_CALLS, *concurrency_calls(), *library_calls(), *setting_words())
+    return frozenset((*own, *stopping_calls()))
 
 
 def _written_at(workload: Workload) -> tuple[object, ...]:

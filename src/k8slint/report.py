@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from k8slint.location import Location, Notice, NoticeLevel
 from k8slint.models.source import Source
@@ -80,6 +81,10 @@ class Report(Struct, frozen=True):
     skipped: Mapping[str, int] = field(default_factory=dict)
     root: str = ""
     raised: tuple[Raised, ...] = ()
+
+    def of_run(self, notices: Iterable[Notice], skipped: Mapping[str, int], root: str) -> Report:
+        """This report with what was noticed and skipped before anything was linted."""
+        return replace(self, notices=(*notices, *self.notices), skipped=skipped, root=root)
 
     @property
     def is_complete(self) -> bool:

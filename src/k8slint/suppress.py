@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from k8slint.fact import Place
 from k8slint.location import Location
-from k8slint.models.dockerfile import Dockerfile
 from k8slint.models.source import Source
 from k8slint.project import Project
 from k8slint.regex import regex
@@ -111,18 +110,12 @@ def collect(project: Project, known: frozenset[str]) -> Suppressions:
     """The suppressions in the comments and annotations of a project; ``known`` are the ids of all rules there are."""
     entries: list[Suppression] = []
     malformed: list[Finding] = []
-    extents = {
-        dockerfile.path: [
-            instruction.location for stage in dockerfile.stages for instruction in (stage.from_, *stage.instructions)
-        ]
-        for dockerfile in project.units(Dockerfile)
-    }
     for path in project.paths:
         comments = project.comments(path)
         if not comments:
             continue
         source = project.source(path)
-        targets = _targets(source, [line for line, _ in comments], extents.get(path, []))
+        targets = _targets(source, [line for line, _ in comments], project.instructions(path))
         for line, text in comments:
             for part, body in _parts(text):
                 place = _place(source, line, part)

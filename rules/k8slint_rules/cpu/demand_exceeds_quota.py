@@ -66,5 +66,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
-    needs=(Needs.KUBERNETES, Needs.PYTHON),
+    needs=(Needs.KUBERNETES,),
 )

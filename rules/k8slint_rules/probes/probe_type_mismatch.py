@@ -96,5 +96,5 @@ RULE = Rule(
     Workload,
     check,
     calls=listening_calls(),
-    needs=(Needs.KUBERNETES, Needs.PYTHON),
+    needs=(Needs.KUBERNETES,),
 )

@@ -87,5 +87,5 @@ RULE = Rule(
     Workload,
     check,
     fixable=Safety.SAFE,
-    needs=(Needs.KUBERNETES, Needs.PYTHON),
+    needs=(Needs.KUBERNETES,),
 )

@@ -7,7 +7,6 @@ import errno
 import gc
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -70,6 +69,8 @@ def _unwritten(error: OSError) -> int:
 
 
 def _crashed() -> int:
+    import traceback
+
     traceback.print_exc()
     click.echo("This is a mistake in k8slint itself; nothing can be said about the files.", err=True)
     return 2

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from k8slint.cli.failure import Failure
 
@@ -52,7 +51,7 @@ def read(paths: Sequence[str], root: str, config: Config) -> Discovery:
     data = sys.stdin.buffer.read(_STDIN_LIMIT + 1)
     if len(data) > _STDIN_LIMIT:
         raise Failure(f"standard input holds more than {_STDIN_LIMIT} bytes")
-    return replace(found, files={**found.files, STDIN: FileText(STDIN, data, 0o644)})
+    return found.having({STDIN: FileText(STDIN, data, 0o644)})
 
 
 def project_of(
@@ -76,7 +75,7 @@ def with_helm_run(found: Discovery, root: str, values: tuple[str, ...]) -> tuple
         run, notices = helm.render(found.files, root, values)
     except helm.HelmError as error:
         raise Failure(str(error)) from error
-    return replace(found, notices=(*found.notices, *notices)), run
+    return found.having({}, notices), run
 
 
 def report_of(
@@ -102,4 +101,4 @@ def report_of(
         message = "standard input is empty: did the command before it fail?"
         notices = (*notices, Notice(whole_file(STDIN), message, NoticeLevel.NOTE))
     report = engine.run(project, rules, known=ids, pedantic=config.pedantic, is_whole=is_whole)
-    return replace(report, notices=(*notices, *report.notices), skipped=found.skipped, root=root)
+    return report.of_run(notices, found.skipped, root)

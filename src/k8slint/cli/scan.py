@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from k8slint.cli.failure import Failure
 from k8slint.cli.printing import is_coloured, show, write
@@ -126,7 +125,7 @@ def _repaired(
     everything = tuple(one for one in known if one.rule.id in ids or not one.rule.pedantic)
 
     def lint(files: Mapping[str, FileText]) -> Report:
-        project = project_of(replace(found, files=files), everything, root)
+        project = project_of(found.having(files), everything, root)
         return report_of(found, project, everything, known, config, root, is_whole=False)
 
     return rounds.repaired(found.files, lint, ids, unsafe)
@@ -153,7 +152,7 @@ def _write_repairs(found: Discovery, outcome: Outcome, root: str) -> Discovery:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Failure(f"nothing was fixed: {reason}") from error
     show(repairs.render(outcome.repaired, outcome.dropped, is_done=True), to_stderr=True)
-    return replace(found, files={**found.files, **outcome.changed})
+    return found.having(outcome.changed)
 
 
 def _emit(report: Report, form: str, output: str | None, quiet: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -31,6 +31,10 @@ class Discovery(Struct, frozen=True):
     files: Mapping[str, FileText]
     notices: tuple[Notice, ...]
     skipped: Mapping[str, int]
+
+    def having(self, files: Mapping[str, FileText], notices: Iterable[Notice] = ()) -> Discovery:
+        """This with further files, or others in the place of some, and further notices."""
+        return Discovery({**self.files, **files}, (*self.notices, *notices), self.skipped)
 
 
 class _Found(Struct):

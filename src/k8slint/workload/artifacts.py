@@ -6,27 +6,27 @@ import posixpath
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
 from k8slint.location import Location, Notice, NoticeLevel
-from k8slint.models.compose import ComposeFile, parse_compose
-from k8slint.models.dockerfile import Dockerfile, DockerfileError, parse_dockerfile
-from k8slint.models.kustomization import Kustomization, parse_kustomization
-from k8slint.models.manifest import KubernetesObject, objects
-from k8slint.models.owned import owners_only
-from k8slint.models.python import Interest, PythonFile, PythonSyntaxError, parse_python
-from k8slint.models.shell import ShellScript, parse_shell
-from k8slint.models.skaffold import SkaffoldArtifact, parse_skaffold
+from k8slint.models.manifest import KubernetesObject
 from k8slint.models.source import Source, decode
-from k8slint.workload.chart_templates import DisabledObject
-from k8slint.workload.chart_tools import chart_installs, publishes_charts
-from k8slint.workload.charts import ChartReading, disabled_in_charts, read_charts
+from k8slint.workload.chart_reading import ChartReading, HelmRun
 from k8slint.workload.file_class import FileKind, classify, is_yaml, set_aside
-from k8slint.workload.helm_output import HelmRun
-from k8slint.workload.overlays import Overlays, kustomize, put_together
+
+# A parser is imported where a file needs it.
+if TYPE_CHECKING:
+    from k8slint.models.compose import ComposeFile
+    from k8slint.models.dockerfile import Dockerfile
+    from k8slint.models.kustomization import Kustomization
+    from k8slint.models.python import Interest, PythonFile
+    from k8slint.models.shell import ShellScript
+    from k8slint.models.skaffold import SkaffoldArtifact
+    from k8slint.workload.chart_templates import DisabledObject
+    from k8slint.workload.overlays import Overlays
 
 T = TypeVar("T")
 
@@ -103,9 +103,13 @@ class Artifacts:
         found = self.python(path)
         if found is None or found.full:
             return found
+        from k8slint.models.python import parse_python
+
         return parse_python(self.source(path), self.interest, in_full=True)
 
     def _python(self, path: str) -> PythonFile | None:
+        from k8slint.models.python import PythonSyntaxError, parse_python
+
         try:
             return parse_python(self.source(path), self.interest)
         except PythonSyntaxError as error:
@@ -115,11 +119,15 @@ class Artifacts:
             return None
 
     def _script(self, path: str) -> ShellScript | None:
+        from k8slint.models.shell import parse_shell
+
         script = parse_shell(self.source(path))
         self._notices.extend(script.notices)
         return script
 
     def _parse_dockerfile(self, path: str) -> Dockerfile | None:
+        from k8slint.models.dockerfile import DockerfileError, parse_dockerfile
+
         try:
             dockerfile = parse_dockerfile(self.source(path))
         except DockerfileError as error:
@@ -143,17 +151,17 @@ class Artifacts:
             kind = file_class.kind
             if file_class.chart:
                 continue
-            if kind is FileKind.KUSTOMIZATION and (kustomization := parse_kustomization(self.source(path))):
+            if kind is FileKind.KUSTOMIZATION and (kustomization := self._kustomization(path)):
                 kustomizations.append(kustomization)
-            elif kind is FileKind.SKAFFOLD and (artifacts := parse_skaffold(self.source(path))):
+            elif kind is FileKind.SKAFFOLD and (artifacts := self._skaffold(path)):
                 skaffold.extend(artifacts)
             elif kind in (FileKind.MANIFEST, FileKind.KUSTOMIZATION, FileKind.SKAFFOLD):
-                here, notices = owners_only(*objects(self.source(path)))
+                here, notices = self._manifest(path)
                 found.extend(here)
                 self._notices.extend(notices)
                 if notices:
                     unread.append(path)
-            elif kind is FileKind.COMPOSE and (file := parse_compose(self.source(path))):
+            elif kind is FileKind.COMPOSE and (file := self._compose(path)):
                 compose.append(file)
                 self._notices.extend(file.notices)
         self.charts = self._read_charts(found)
@@ -167,10 +175,34 @@ class Artifacts:
         self.kustomizations = tuple(kustomizations)
         self.unread_templates = tuple(unread)
 
+    def _kustomization(self, path: str) -> Kustomization | None:
+        from k8slint.models.kustomization import parse_kustomization
+
+        return parse_kustomization(self.source(path))
+
+    def _skaffold(self, path: str) -> Sequence[SkaffoldArtifact] | None:
+        from k8slint.models.skaffold import parse_skaffold
+
+        return parse_skaffold(self.source(path))
+
+    def _compose(self, path: str) -> ComposeFile | None:
+        from k8slint.models.compose import parse_compose
+
+        return parse_compose(self.source(path))
+
+    def _manifest(self, path: str) -> tuple[Sequence[KubernetesObject], Sequence[Notice]]:
+        from k8slint.models.manifest import objects
+        from k8slint.models.owned import owners_only
+
+        return owners_only(*objects(self.source(path)))
+
     def _read_charts(self, written: list[KubernetesObject]) -> ChartReading:
         charts = {one.chart for one in self.classes.values() if one.chart}
         if not charts:
             return ChartReading()
+        from k8slint.workload.chart_tools import chart_installs, publishes_charts
+        from k8slint.workload.charts import read_charts
+
         installs = chart_installs(charts, written, self.files, self.source)
         found = read_charts(charts, self.files, self.source, installs, publishes_charts(self.files), self._helm)
         self._notices.extend(found.notices)
@@ -181,6 +213,9 @@ class Artifacts:
         charts = {one.chart for one in self.classes.values() if one.chart}
         if not charts:
             return ()
+        from k8slint.workload.chart_tools import chart_installs, publishes_charts
+        from k8slint.workload.charts import disabled_in_charts
+
         written = [one for one in self.written if one.variant is None]
         installs = chart_installs(charts, written, self.files, self.source)
         found = disabled_in_charts(charts, self.files, self.source, installs, publishes_charts(self.files))
@@ -190,6 +225,10 @@ class Artifacts:
     def _overlays(
         self, kustomizations: list[Kustomization], written: list[KubernetesObject], unread: list[str]
     ) -> Overlays:
+        from k8slint.workload.overlays import Overlays, kustomize, put_together
+
+        if not kustomizations:
+            return Overlays()
         by_path: dict[str, list[KubernetesObject]] = defaultdict(list)
         for one in written:
             by_path[one.path].append(one)

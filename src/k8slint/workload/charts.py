@@ -5,11 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from collections.abc import Mapping as ReadOnly
 from typing import TypeVar
 
-from msgspec import Struct
-from msgspec import field as attribute
 from msgspec.structs import replace
 
 from k8slint.fact import Place
@@ -18,28 +15,16 @@ from k8slint.models.manifest import KubernetesObject
 from k8slint.models.source import Source
 from k8slint.models.template_values import Value
 from k8slint.workload.chart_installs import ChartInstall
+from k8slint.workload.chart_reading import ChartReading, HelmRun
 from k8slint.workload.chart_templates import ChartTemplates, DisabledObject, Named
 from k8slint.workload.chart_values import Variant, variant_of_helm, variants
-from k8slint.workload.helm_output import HelmOutput, HelmRun, read_output
+from k8slint.workload.helm_output import HelmOutput, read_output
 from k8slint.workload.subcharts import Subchart, is_installed, subcharts, values_above, values_below
 
 T = TypeVar("T")
 
 _DEEPEST = 5
 _NO_RUN = HelmRun()
-
-
-class ChartReading(Struct, frozen=True):
-    """The objects of all charts, notices for what could not be read, and the files that may hold what is not known.
-
-    ``files`` are the values files that each variant is made of, ``rendered`` the templates that helm has rendered.
-    """
-
-    objects: tuple[KubernetesObject, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    unread: tuple[str, ...] = ()
-    files: ReadOnly[Place, frozenset[str]] = attribute(default_factory=dict)
-    rendered: frozenset[str] = frozenset()
 
 
 def read_charts(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from k8slint.location import Location, Notice, NoticeLevel, whole_file
@@ -27,13 +27,6 @@ from k8slint.regex import regex
 from k8slint.workload.chart_templates import is_test
 
 _MARK = regex(r"^# Source: [^/\s]+/(?P<template>\S+)[ \t]*\r?$", re.MULTILINE)
-
-
-class HelmRun(Struct, frozen=True):
-    """What helm wrote, by the folder of the chart, and the files of values that it was given over the chart's own."""
-
-    texts: Mapping[str, str] = field(default_factory=dict)
-    values: tuple[Source, ...] = ()
 
 
 class HelmOutput(Struct, frozen=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -16,7 +17,6 @@ from k8slint.models.yaml import text
 from k8slint.regex import regex
 from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
-from k8slint.workload.builds import Build, builds_of
 from k8slint.workload.image_files import guess_context
 from k8slint.workload.knowledge import base_image, common_words, is_third_party, split_image
 from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name, with_parameters
@@ -24,6 +24,10 @@ from k8slint.workload.link_names import names_of, names_wanted, plain, tag_name,
 _DEVELOPMENT = regex(
     r"(^|[._/-])(dev|development|tests?|testing|ci|local|debug|devcontainer|e2e|lint|docs?|tilt|tiltfile)([._/-]|$)"
 )
+
+
+if TYPE_CHECKING:
+    from k8slint.workload.builds import Build
 
 
 class ImageLink(Struct, frozen=True):
@@ -41,7 +45,7 @@ class Links:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self._builds = tuple(builds_of(artifacts))
+        self._builds = tuple(_builds(artifacts))
         self._renames = _renames(artifacts)
         self._building = frozenset(folder for one in artifacts.dockerfiles for folder in _above(one.path))
         """The folders with a Dockerfile in them or somewhere below."""
@@ -348,3 +352,11 @@ def _depth(folder: str) -> int:
 
 def _words(name: str) -> frozenset[str]:
     return frozenset(word for word in re.split(r"[^a-z0-9]+", name.lower()) if len(word) > 2)
+
+
+def _builds(artifacts: Artifacts) -> Iterable[Build]:
+    if not artifacts.dockerfiles and not artifacts.skaffold:
+        return ()
+    from k8slint.workload.builds import builds_of
+
+    return builds_of(artifacts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
@@ -16,8 +16,10 @@ from k8slint.models.manifest import KubernetesObject, objects, objects_in
 from k8slint.models.source import Source
 from k8slint.models.yaml import Node, YamlMapping, load_documents
 from k8slint.models.yaml_edit import scalar, with_entry
-from k8slint.workload.kustomize import Kustomize
-from k8slint.workload.kustomize_files import Files, Manifest
+
+if TYPE_CHECKING:
+    from k8slint.workload.kustomize import Kustomize
+    from k8slint.workload.kustomize_files import Manifest
 
 # Every object of every overlay is joined and judged by itself.
 _MOST_OBJECTS = 20_000
@@ -52,6 +54,8 @@ def kustomize(
 
     ``unread`` are the files of which a part could not be read.
     """
+    from k8slint.workload.kustomize import Kustomize
+    from k8slint.workload.kustomize_files import Files, Manifest
 
     def manifest(path: str) -> Manifest | None:
         if path not in files:
