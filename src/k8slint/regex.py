@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import AnyStr, cast
 
 _METHODS = ("match", "search", "fullmatch", "finditer", "findall", "split", "sub", "subn")
@@ -14,6 +15,12 @@ def regex(written: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     A mistake in ``written`` raises ``re.error`` at the first use.
     """
     return cast("re.Pattern[AnyStr]", _Pattern(written, flags))
+
+
+@lru_cache(maxsize=1 << 16)
+def holds(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether ``pattern`` is found in ``text``, remembered: each program that shares a module asks the same of it."""
+    return pattern.search(text) is not None
 
 
 class _Pattern:

@@ -13,7 +13,7 @@ from k8slint.location import Location
 from k8slint.models.python_expr import Positions
 from k8slint.models.python_tree import syntax_tree
 from k8slint.models.source import Source
-from k8slint.regex import regex
+from k8slint.regex import holds, regex
 
 _CHANGING = ("post", "put", "patch", "websocket")
 _ROUTES = (*_CHANGING, "get", "delete", "route", "api_route")
@@ -36,7 +36,7 @@ class SharedVariable(Struct, frozen=True):
 
 def shared_variables(source: Source) -> tuple[SharedVariable, ...]:
     """Such variables of a file, in the order written; nothing for what cannot be parsed."""
-    may_have_some = _HANDLER.search(source.text) and _CONTAINER.search(source.text)
+    may_have_some = holds(_HANDLER, source.text) and holds(_CONTAINER, source.text)
     return _shared(source.path, source.text) if may_have_some else ()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from msgspec import Struct
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
+from k8slint.regex import holds
 from k8slint.workload.celery_code import CeleryCode
 from k8slint.workload.knowledge import celery_rows
 from k8slint.workload.process import Process
@@ -109,9 +111,10 @@ class CeleryProcess(Struct, frozen=True, eq=False):
         pattern = re.compile("|".join((rf"(?i:\b(?:\w+_)?{name}\b)", *(rf"\b{one}\b" for one in old))))
         namespaces = self._namespaces()
         found: list[Fact[Setting]] = []
-        mentioned = any(_mentions(text, pattern) for text in self.code.others)
+        words = (name, *(one.lower() for one in old))
+        mentioned = any(_mentions(text, words, pattern) for text in self.code.others)
         for module in self.code.modules:
-            if not _mentions(module.source.text, pattern):
+            if not _mentions(module.source.text, words, pattern):
                 continue
             here = list(_written(module, pattern))
             mentioned = mentioned or not here
@@ -215,9 +218,16 @@ def _counts(spelt: str, name: str, old: list[str], namespaces: frozenset[str]) -
     return bool(prefix) and prefix in namespaces
 
 
-def _mentions(text: str, pattern: re.Pattern[str]) -> bool:
-    found = pattern.search(text) is not None
+def _mentions(text: str, words: Iterable[str], pattern: re.Pattern[str]) -> bool:
+    """Whether ``pattern``, of which nothing is found where none of ``words`` stands, is found outside comments."""
+    lowered = _lowered(text)
+    found = any(word in lowered for word in words) and holds(pattern, text)
     return found and any(pattern.search(line) for line in text.splitlines() if not line.lstrip().startswith("#"))
+
+
+@lru_cache(maxsize=1 << 14)
+def _lowered(text: str) -> str:
+    return text.lower()
 
 
 def _number(text: str, *places: Place) -> Fact[Setting]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Expr, PythonFile
-from k8slint.regex import regex
+from k8slint.regex import holds, regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.program import Program
 from k8slint.workload.workload import Workload
@@ -35,10 +35,10 @@ class OldCgroupRead(Struct, frozen=True):
 def old_cgroup_reads(workload: Workload) -> Iterator[OldCgroupRead]:
     """The reads of code that is used, and of start scripts; none where the newer files are spoken of as well."""
     for process, program in workload.programs():
-        if any(_NEW.search(module.source.text) for module in program.modules) or program.may_mention("cpu.max"):
+        if any(holds(_NEW, module.source.text) for module in program.modules) or program.may_mention("cpu.max"):
             continue
         for module in program.modules:
-            if _OLD.search(module.source.text):
+            if holds(_OLD, module.source.text):
                 yield from _of_module(program, in_full(module))
         for step in process.steps if process is not None else ():
             for words, location in step.commands:

@@ -37,7 +37,7 @@ def with_django_apps(program: Program, environment: Environment, process: Proces
             waiting.extend(_imported(module, name))
     if len(found) == before:
         return program
-    return replace(program, modules=tuple(found.values()), _calls={}, _words=set())
+    return replace(program, modules=tuple(found.values()), _calls={}, _words=set(), _imported=set())
 
 
 def _configurations(app: str) -> Iterator[str]:

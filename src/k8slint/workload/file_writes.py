@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
-from k8slint.regex import regex
+from k8slint.regex import holds, regex
 from k8slint.workload.celery import celery_processes
 from k8slint.workload.detail import in_full
 from k8slint.workload.log_files import CATCHES, log_files
@@ -74,7 +74,7 @@ def _schedule(workload: Workload, process: Process) -> Iterator[FileWrite]:
 
 def _opened(workload: Workload, process: Process, program: Program) -> Iterator[FileWrite]:
     for short in program.modules:
-        if not _OPENS.search(short.source.text):
+        if not holds(_OPENS, short.source.text):
             continue
         module = in_full(short)
         for call in module.calls:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from k8slint.fact import Place
-from k8slint.regex import regex
+from k8slint.regex import holds, regex
 from k8slint.workload.detail import in_full
 from k8slint.workload.program import Program
 from k8slint.workload.routes import written_routes
@@ -20,7 +20,7 @@ def health_routes(program: Program) -> tuple[Place, ...]:
     """The first route of each name that is usual for health, those that tell readiness first."""
     found: dict[str, Place] = {}
     for short in program.modules:
-        if not _MAY_ROUTE.search(short.source.text):
+        if not holds(_MAY_ROUTE, short.source.text):
             continue
         for path, location in sorted(written_routes(in_full(short)), key=lambda one: one[1].line):
             name = path.strip("/").rsplit("/", 1)[-1].lower()

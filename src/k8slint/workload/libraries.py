@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -14,7 +14,7 @@ from k8slint.location import Location
 from k8slint.models.python import Import, PythonFile
 from k8slint.workload.knowledge import library_rows
 from k8slint.workload.process import Process
-from k8slint.workload.program import Program
+from k8slint.workload.program import Program, with_parents
 from k8slint.workload.workload import Workload
 
 
@@ -42,7 +42,7 @@ def footprint(program: Program, server: str) -> Fact[Footprint]:
     for module in _loaded_at_start(program):
         for one in _at_start(module):
             for name in (one.module, *(f"{one.module}.{name}" for name, _ in one.names)):
-                for part in _parents(name):
+                for part in with_parents(name):
                     imported.setdefault(part, one.location)
     rows = library_rows()
     best: Footprint | None = None
@@ -67,6 +67,7 @@ def _at_start(module: PythonFile) -> Iterator[Import]:
             yield one
 
 
+@lru_cache(maxsize=1024)
 def _loaded_at_start(program: Program) -> tuple[PythonFile, ...]:
     """The modules that the entry module loads before it does anything."""
     by_name: dict[str, list[tuple[str, PythonFile]]] = {}
@@ -97,12 +98,6 @@ def _targets(module: PythonFile) -> Iterator[str]:
         yield start
         for name, _ in one.names:
             yield posixpath.join(start, name)
-
-
-def _parents(name: str) -> Iterator[str]:
-    while name:
-        yield name
-        name = name.rpartition(".")[0]
 
 
 class NativeThreads(Struct, frozen=True):
@@ -139,6 +134,8 @@ def unbounded_threads(workload: Workload, process: Process | None, program: Prog
 
 def _calls(program: Program, package: str) -> Iterator[tuple[str, Location]]:
     """Calls of a package that a module imports, also of methods of its objects."""
+    if not program.imports(package):
+        return
     for module in program.modules:
         if any(one.module.partition(".")[0] == package and one.level == 0 for one in module.imports):
             for call in module.calls:

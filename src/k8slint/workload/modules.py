@@ -19,8 +19,9 @@ class Modules:
             stem = path.removesuffix(".py").removesuffix("/__init__")
             by_name[stem.rsplit("/", 1)[-1]].append(path)
         self._by_name = dict(by_name)
+        self._found: dict[tuple[str, tuple[str, ...], bool], str | None] = {}
 
-    def find(self, dotted: str, roots: Sequence[str], anywhere: bool = True) -> str | None:
+    def find(self, dotted: str, roots: tuple[str, ...], anywhere: bool = True) -> str | None:
         """The path of module ``dotted``, looked for below each of ``roots`` in turn.
 
         With ``anywhere``, a name that fits one file only is found there too (``src`` layouts, packages installed from
@@ -30,6 +31,13 @@ class Modules:
         # Most imports are of no file of the project.
         if not tail or tail.startswith("/") or tail.rsplit("/", 1)[-1] not in self._by_name:
             return None
+        # Programs of one project import the same modules again and again.
+        key = (dotted, roots, anywhere)
+        if key not in self._found:
+            self._found[key] = self._find(dotted, tail, roots, anywhere)
+        return self._found[key]
+
+    def _find(self, dotted: str, tail: str, roots: Sequence[str], anywhere: bool) -> str | None:
         for root in roots:
             for candidate in (f"{tail}.py", f"{tail}/__init__.py"):
                 path = posixpath.normpath(posixpath.join(root, candidate))

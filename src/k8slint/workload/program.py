@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -48,6 +49,7 @@ class Program(Struct, frozen=True, eq=False):
     """The modules of the project that importing a module loads whatever happens: in no branch, in no function."""
     _calls: dict[str, list[tuple[int, PythonFile, Call]]] = field(default_factory=dict)
     _words: set[str] = field(default_factory=set)
+    _imported: set[str] = field(default_factory=set)
 
     def may_mention(self, word: str) -> bool:
         """Whether a module that is loaded by a name that cannot be read may hold ``word``."""
@@ -86,7 +88,7 @@ class Program(Struct, frozen=True, eq=False):
         """Whether a function or method, by the last segment of its name, is called or passed on anywhere."""
         if not self._words:
             self._words.update(*(one.names_used for one in self.modules if one.full))
-            self._words.update(*(_WORD.findall(one.source.text) for one in self.modules if not one.full))
+            self._words.update(*(_words_of(one.source.text) for one in self.modules if not one.full))
         return function in self._words
 
     def runs_in_children_only(self, function: str) -> bool:
@@ -106,12 +108,25 @@ class Program(Struct, frozen=True, eq=False):
 
     def imports(self, package: str) -> bool:
         """Whether a module of the program imports ``package`` or something below it."""
-        return any(
-            one.level == 0 and (one.module == package or one.module.startswith(package + "."))
-            for module in self.modules
-            for one in module.imports
-            if not one.type_checking
-        )
+        if not self._imported:
+            self._imported.add("")  # so that a program without imports is not asked again
+            for module in self.modules:
+                for one in module.imports:
+                    if one.level == 0 and not one.type_checking:
+                        self._imported.update(with_parents(one.module))
+        return package in self._imported
+
+
+def with_parents(dotted: str) -> Iterator[str]:
+    """``a.b.c``, ``a.b`` and ``a``."""
+    while dotted:
+        yield dotted
+        dotted = dotted.rpartition(".")[0]
+
+
+@lru_cache(maxsize=1 << 14)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text))
 
 
 def matches(name: str, pattern: str) -> bool:
