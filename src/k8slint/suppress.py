@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import accumulate, zip_longest
 from typing import Any
 
@@ -193,6 +192,8 @@ class _Ranges:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """What ``word`` may have been meant to be, as the tail of a sentence; "" if nothing is close."""
+    from difflib import get_close_matches  # for mistakes only
+
     close = get_close_matches(word, sorted(known), n=1) if len(word) <= 60 else []
     return f"; did you mean {close[0]!r}?" if close else ""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import warnings
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from k8slint.location import whole_file
-from k8slint.models.python_assembly import Assembly
 from k8slint.models.python_facts import (
     Assignment,
     Call,
@@ -20,12 +20,12 @@ from k8slint.models.python_facts import (
     Loop,
     PythonSyntaxError,
 )
-from k8slint.models.python_imports import scan_imports
 from k8slint.models.python_interest import Interest
-from k8slint.models.python_resolve import Values, resolved
-from k8slint.models.python_text import comments
-from k8slint.models.python_walk import walk
 from k8slint.models.source import Source
+
+# Most runs read Python; what reads it is imported where a file is met, as manifests alone need the names only.
+if TYPE_CHECKING:
+    from k8slint.models.python_resolve import Values
 
 __all__ = [
     "Assignment",
@@ -76,6 +76,8 @@ class PythonFile(Struct, frozen=True):
         The variable of a loop over a literal becomes a ``choice`` of its elements. A parameter, and a name that is
         assigned more than once or changed from elsewhere, stays a name.
         """
+        from k8slint.models.python_resolve import resolved
+
         return resolved(expr, scope, self._values, frozenset(one.name for one in self.classes))
 
 
@@ -84,6 +86,10 @@ def parse_python(source: Source, interest: Interest, in_full: bool = False) -> P
 
     Raises ``PythonSyntaxError`` for what this Python cannot parse.
     """
+    from k8slint.models.python_assembly import Assembly
+    from k8slint.models.python_imports import scan_imports
+    from k8slint.models.python_walk import walk
+
     notes = _comments(source) if _MARK in source.text else ()
     if not in_full and not interest.matches(_searchable(source.text)):
         return PythonFile(source.path, source, imports=scan_imports(source), comments=notes)
@@ -107,6 +113,8 @@ def parse_python(source: Source, interest: Interest, in_full: bool = False) -> P
 
 
 def _comments(source: Source) -> tuple[tuple[int, str], ...]:
+    from k8slint.models.python_text import comments
+
     return tuple((source.position(offset)[0], text) for offset, text in comments(source.text, _MARK))
 
 

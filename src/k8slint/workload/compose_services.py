@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
-from k8slint.models.compose import ComposeFile, ComposeService
 from k8slint.models.compose_settings import is_interpolated
 from k8slint.models.container import Argument, Container
 from k8slint.models.container_env import EnvFrom, EnvVar
@@ -19,6 +19,9 @@ from k8slint.workload.build_names import HOLE, expand
 from k8slint.workload.links import Links, is_development
 from k8slint.workload.process import OnSigterm, Step, StepKind
 from k8slint.workload.references import service_link
+
+if TYPE_CHECKING:
+    from k8slint.models.compose import ComposeFile, ComposeService
 
 # What makes a container other than its image says.
 _OF_CONTAINER = (

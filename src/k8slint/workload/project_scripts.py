@@ -5,8 +5,6 @@ from __future__ import annotations
 import posixpath
 import sys
 from collections.abc import Iterator
-from configparser import ConfigParser
-from configparser import Error as ConfigError
 
 from msgspec import Struct
 
@@ -61,6 +59,9 @@ def _from_toml(text: str, folder: str) -> Iterator[ConsoleScript]:
 
 
 def _from_cfg(text: str, folder: str) -> Iterator[ConsoleScript]:
+    from configparser import ConfigParser  # few projects still have a setup.cfg
+    from configparser import Error as ConfigError
+
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)

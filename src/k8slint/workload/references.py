@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
-from k8slint.models.compose import ComposeService
 from k8slint.models.container import Container, read_container
 from k8slint.models.manifest import KubernetesObject
 from k8slint.models.yaml import Entry, Node, Scalar, YamlMapping, YamlSequence, text
@@ -16,6 +16,9 @@ from k8slint.rule import Confidence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand
 from k8slint.workload.links import ImageLink, Links
+
+if TYPE_CHECKING:
+    from k8slint.models.compose import ComposeService
 
 # Fields that hold a container, or a list of them, in custom resources.
 _HOLDERS = ("containers", "initContainers", "container", "podSpec")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from k8slint.fact import Fact, Place, absent, known, unknown
 from k8slint.location import Location
-from k8slint.models.compose import ComposeService
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject, Quantity
 from k8slint.models.python import PythonFile
@@ -28,6 +28,9 @@ from k8slint.workload.scaling import Replicas, surges
 from k8slint.workload.services import ServicesBeside
 from k8slint.workload.started_file import StartedFile
 from k8slint.workload.user import User
+
+if TYPE_CHECKING:
+    from k8slint.models.compose import ComposeService
 
 # https://docs.docker.com/reference/compose-file/services/#stop_grace_period
 _COMPOSE_GRACE = 10
