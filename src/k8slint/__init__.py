@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
     from k8slint.workload.sqlite_files import SQLITE_CALLS, SqliteFile, sqlite_files
     from k8slint.workload.start_cost import StartCost, start_cost
+    from k8slint.workload.start_installs import INSTALL_CALLS, start_installs
     from k8slint.workload.staying import staying_python
     from k8slint.workload.stop_signals import WrongSignal, wrong_stop_signal
     from k8slint.workload.stops import stop_behind_shell
@@ -326,6 +327,7 @@ _HOMES = {
     ),
     "k8slint.workload.log_files": ("LogFile", "log_calls", "log_files"),
     "k8slint.workload.unwritable": ("UnwritableFile", "unwritable_files"),
+    "k8slint.workload.start_installs": ("INSTALL_CALLS", "start_installs"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -336,6 +338,7 @@ __all__ = [
     "COUNTS",
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
+    "INSTALL_CALLS",
     "POOL_CALLS",
     "SQLITE_CALLS",
     "AffinityRead",
@@ -598,6 +601,7 @@ __all__ = [
     "spoken",
     "sqlite_files",
     "start_cost",
+    "start_installs",
     "state_calls",
     "staying_python",
     "stays_up",
