@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from k8slint.workload.argv import ArgvMistake, argv_mistakes
     from k8slint.workload.asked import asks_program
     from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
+    from k8slint.workload.buffered_output import OUTPUT_CALLS, BufferedOutput, Unbuffered, buffered_outputs
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
@@ -328,6 +329,7 @@ _HOMES = {
     "k8slint.workload.log_files": ("LogFile", "log_calls", "log_files"),
     "k8slint.workload.unwritable": ("UnwritableFile", "unwritable_files"),
     "k8slint.workload.start_installs": ("INSTALL_CALLS", "start_installs"),
+    "k8slint.workload.buffered_output": ("OUTPUT_CALLS", "BufferedOutput", "Unbuffered", "buffered_outputs"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -339,6 +341,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "INSTALL_CALLS",
+    "OUTPUT_CALLS",
     "POOL_CALLS",
     "SQLITE_CALLS",
     "AffinityRead",
@@ -349,6 +352,7 @@ __all__ = [
     "Blocking",
     "BrokenEnvironment",
     "Budget",
+    "BufferedOutput",
     "BuildTools",
     "Call",
     "Caller",
@@ -467,6 +471,7 @@ __all__ = [
     "TakenSignal",
     "TaskLimit",
     "TemporaryFile",
+    "Unbuffered",
     "Unrunnable",
     "UnwritableFile",
     "UvRun",
@@ -485,6 +490,7 @@ __all__ = [
     "balancers",
     "blocking",
     "broken_environments",
+    "buffered_outputs",
     "build_tools",
     "callers",
     "celery_processes",
