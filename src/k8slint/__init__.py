@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
     from k8slint.workload.mounts import has_claim, mounts, read_only_root, temporary_folder
+    from k8slint.workload.node_holds import node_hold
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.one_core import OneCore, one_core
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
@@ -127,6 +128,7 @@ if TYPE_CHECKING:
     from k8slint.workload.readings import Reading, reading_calls, readings
     from k8slint.workload.recycling import Recycling, Replaced, recycling, tunes_allocator
     from k8slint.workload.required_variables import RequiredVariable, unset_variables
+    from k8slint.workload.root_drops import ROOT_DROP_CALLS, may_drop_root
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
@@ -330,6 +332,8 @@ _HOMES = {
     "k8slint.workload.unwritable": ("UnwritableFile", "unwritable_files"),
     "k8slint.workload.start_installs": ("INSTALL_CALLS", "start_installs"),
     "k8slint.workload.buffered_output": ("OUTPUT_CALLS", "BufferedOutput", "Unbuffered", "buffered_outputs"),
+    "k8slint.workload.root_drops": ("ROOT_DROP_CALLS", "may_drop_root"),
+    "k8slint.workload.node_holds": ("node_hold",),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -343,6 +347,7 @@ __all__ = [
     "INSTALL_CALLS",
     "OUTPUT_CALLS",
     "POOL_CALLS",
+    "ROOT_DROP_CALLS",
     "SQLITE_CALLS",
     "AffinityRead",
     "ArgvMistake",
@@ -554,6 +559,7 @@ __all__ = [
     "lost_settings",
     "main_process_server",
     "master_mib",
+    "may_drop_root",
     "migration_calls",
     "misplaced_fields",
     "missing_backends",
@@ -564,6 +570,7 @@ __all__ = [
     "mounts",
     "native_code",
     "never_installed",
+    "node_hold",
     "node_sized",
     "node_worker_calls",
     "node_workers",
