@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from k8slint.workload.argv import ArgvMistake, argv_mistakes
     from k8slint.workload.asked import asks_program
     from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
+    from k8slint.workload.buffered_output import OUTPUT_CALLS, BufferedOutput, Unbuffered, buffered_outputs
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
     from k8slint.workload.bytecode import Recompiled, recompiled
     from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
@@ -112,6 +113,7 @@ if TYPE_CHECKING:
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
     from k8slint.workload.mounts import has_claim, mounts, read_only_root, temporary_folder
+    from k8slint.workload.node_holds import node_hold
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.one_core import OneCore, one_core
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
@@ -126,6 +128,7 @@ if TYPE_CHECKING:
     from k8slint.workload.readings import Reading, reading_calls, readings
     from k8slint.workload.recycling import Recycling, Replaced, recycling, tunes_allocator
     from k8slint.workload.required_variables import RequiredVariable, unset_variables
+    from k8slint.workload.root_drops import ROOT_DROP_CALLS, may_drop_root
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
     from k8slint.workload.scaling import Replicas
@@ -153,6 +156,7 @@ if TYPE_CHECKING:
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
     from k8slint.workload.sqlite_files import SQLITE_CALLS, SqliteFile, sqlite_files
     from k8slint.workload.start_cost import StartCost, start_cost
+    from k8slint.workload.start_installs import INSTALL_CALLS, start_installs
     from k8slint.workload.staying import staying_python
     from k8slint.workload.stop_signals import WrongSignal, wrong_stop_signal
     from k8slint.workload.stops import stop_behind_shell
@@ -326,6 +330,10 @@ _HOMES = {
     ),
     "k8slint.workload.log_files": ("LogFile", "log_calls", "log_files"),
     "k8slint.workload.unwritable": ("UnwritableFile", "unwritable_files"),
+    "k8slint.workload.start_installs": ("INSTALL_CALLS", "start_installs"),
+    "k8slint.workload.buffered_output": ("OUTPUT_CALLS", "BufferedOutput", "Unbuffered", "buffered_outputs"),
+    "k8slint.workload.root_drops": ("ROOT_DROP_CALLS", "may_drop_root"),
+    "k8slint.workload.node_holds": ("node_hold",),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -336,7 +344,10 @@ __all__ = [
     "COUNTS",
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
+    "INSTALL_CALLS",
+    "OUTPUT_CALLS",
     "POOL_CALLS",
+    "ROOT_DROP_CALLS",
     "SQLITE_CALLS",
     "AffinityRead",
     "ArgvMistake",
@@ -346,6 +357,7 @@ __all__ = [
     "Blocking",
     "BrokenEnvironment",
     "Budget",
+    "BufferedOutput",
     "BuildTools",
     "Call",
     "Caller",
@@ -464,6 +476,7 @@ __all__ = [
     "TakenSignal",
     "TaskLimit",
     "TemporaryFile",
+    "Unbuffered",
     "Unrunnable",
     "UnwritableFile",
     "UvRun",
@@ -482,6 +495,7 @@ __all__ = [
     "balancers",
     "blocking",
     "broken_environments",
+    "buffered_outputs",
     "build_tools",
     "callers",
     "celery_processes",
@@ -545,6 +559,7 @@ __all__ = [
     "lost_settings",
     "main_process_server",
     "master_mib",
+    "may_drop_root",
     "migration_calls",
     "misplaced_fields",
     "missing_backends",
@@ -555,6 +570,7 @@ __all__ = [
     "mounts",
     "native_code",
     "never_installed",
+    "node_hold",
     "node_sized",
     "node_worker_calls",
     "node_workers",
@@ -598,6 +614,7 @@ __all__ = [
     "spoken",
     "sqlite_files",
     "start_cost",
+    "start_installs",
     "state_calls",
     "staying_python",
     "stays_up",

@@ -1,0 +1,34 @@
+"""Whether a container's root only starts its program, which then runs as another user."""
+
+from __future__ import annotations
+
+from k8slint.workload.process import Language, Process
+from k8slint.workload.workload import Workload
+
+ROOT_DROP_CALLS = ("os.setuid", "os.setreuid", "os.setresuid", "os.seteuid")
+_SWITCHES = ("gosu", "su-exec", "su", "runuser", "setpriv")
+
+
+def may_drop_root(workload: Workload, by_manifest: bool) -> bool:
+    """Whether it does, or may for all that is known; what cannot be read does not, where the manifest asks for root."""
+    if workload.owner is not None and workload.owner.group.endswith("openshift.io"):
+        return True  # OpenShift gives each pod a user of its own.
+    if any(_switches(process, by_manifest) for process in workload.processes.or_else(())):
+        return True
+    return any(
+        not program.runs_in_children_only(call.scope)
+        for _, program in workload.programs()
+        for _, call in program.calls(*ROOT_DROP_CALLS)
+    )
+
+
+def _switches(process: Process, by_manifest: bool) -> bool:
+    entry = process.entry
+    if process.drops_root or any(step.name in _SWITCHES and step.user is None for step in process.steps):
+        return True
+    if entry.language is Language.UNKNOWN:
+        return not by_manifest
+    if entry.server in ("supervisord", "uwsgi"):
+        return True  # Their configuration may name a user.
+    names = {"gunicorn": ("-u", "--user"), "celery": ("--uid",)}.get(entry.server, ())
+    return entry.option(*names) is not None
