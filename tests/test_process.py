@@ -443,6 +443,7 @@ class TestServers:
             ("flask --app shop.web run", "flask", "shop/web.py"),
             ("celery -A shop.web worker", "celery", "shop/web.py"),
             ("celery --app=shop.web:app worker", "celery", "shop/web.py"),
+            ("celery -A shop.web.app worker", "celery", "shop/web.py"),
             ("celery -A shop worker", "celery", "shop/celery.py"),
             ("celery -A wsgi beat", "celery", "wsgi.py"),
             ("python -m http.server", "http.server", ""),
