@@ -516,3 +516,10 @@ class TestAModuleThatCopyRenames:
     def test_another_module_is_not(self) -> None:
         dockerfile = f'{self.DOCKERFILE}CMD ["python", "-m", "src.other"]\n'
         assert only(image(dockerfile, {"loader/main.py": ""})).entry.module.is_unknown
+
+
+def test_an_image_of_an_unknown_base_with_a_package_of_the_project_runs_python() -> None:
+    base = "FROM registry.example.com/tools:1\nCOPY {} /usr/lib/{}\n"
+    assert workload({"Dockerfile": base.format("shop", "shop"), "shop/__init__.py": "", "pod.yaml": pod("")}).ours.value
+    other = workload({"Dockerfile": base.format("data", "data"), "data/a.csv": "", "pod.yaml": pod("")})
+    assert not other.python.value
