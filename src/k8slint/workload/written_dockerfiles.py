@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from k8slint.models.makefile import is_makefile
+from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts, is_dockerfile
 from k8slint.workload.build_names import folder_of, place_folders
 
 _SCRIPTS = (".sh", ".bash", ".mk")
-_CONTINUED = re.compile(r"\\\n[ \t]*")
-_ENDS = re.compile(r"&&|\|\||;")
-_WRITES = re.compile(r"""(?<![0-9&>=])>\s*["']?(?P<target>[\w./$(){}-]+)["']?\s*\)?\s*$""")
-_MOVES = re.compile(
-    r"""(?:^|\s)(?:cp|mv)\s+(?:-\w+\s+)*["']?(?P<source>[^\s"']+)["']?\s+["']?(?P<target>[^\s"']+)["']?$"""
-)
-_EDITS_IN_PLACE = re.compile(r"\bsed\s+(?:-\w+\s+)*-i|\bperl\s+-\w*i")
-_WORD = re.compile(r"""[^\s"'<>|()]+""")
+_CONTINUED = regex(r"\\\n[ \t]*")
+_ENDS = regex(r"&&|\|\||;")
+_WRITES = regex(r"""(?<![0-9&>=])>\s*["']?(?P<target>[\w./$(){}-]+)["']?\s*\)?\s*$""")
+_MOVES = regex(r"""(?:^|\s)(?:cp|mv)\s+(?:-\w+\s+)*["']?(?P<source>[^\s"']+)["']?\s+["']?(?P<target>[^\s"']+)["']?$""")
+_EDITS_IN_PLACE = regex(r"\bsed\s+(?:-\w+\s+)*-i|\bperl\s+-\w*i")
+_WORD = regex(r"""[^\s"'<>|()]+""")
 _LONGEST_LINE = 4000
 
 
