@@ -67,7 +67,7 @@ class Joiner:
         self._links = self.links = Links(artifacts)
         self._modules = modules_of(artifacts)
         self._scripts = console_scripts(artifacts)
-        self._beside = Beside(artifacts.objects, artifacts.overlays.open_because)
+        self._beside = Beside(artifacts.objects, artifacts.overlays.open_because, artifacts.charts.withheld)
         self._services = Services(self._beside)
         self._composed = services_by_stage(artifacts, self._links)
         self._run_as_they_are: set[str] = set()
