@@ -316,3 +316,27 @@ def test_a_build_for_development_of_a_part_of_the_name_comes_after_the_names() -
     assert link({**files, ".devcontainer/compose.yaml": compose}) == "api/Dockerfile in api, medium"
     alone = {".devcontainer/Dockerfile": PYTHON, "two/Dockerfile": PYTHON, ".devcontainer/compose.yaml": compose}
     assert link(alone) == ".devcontainer/Dockerfile in .devcontainer, high"
+
+
+@pytest.mark.parametrize(
+    "makes",
+    [
+        "sed 's#%%TAG%%#3.12#' docker/Dockerfile.in > tmp\nsed -i 's/a/b/' tmp\nmv tmp Dockerfile",
+        "cp docker/Dockerfile.in Dockerfile",
+        "TAG=3.12 envsubst < docker/Dockerfile.in > Dockerfile",
+        "cat docker/Dockerfile.in | sed -e s/a/b/ \\\n  > Dockerfile",
+    ],
+)
+def test_a_dockerfile_that_a_script_makes_of_one_that_is_there(makes: str) -> None:
+    files = {
+        "docker/Dockerfile.in": PYTHON,
+        "other/Dockerfile": PYTHON,
+        "tools/prepare.sh": f"#!/bin/sh\n{makes}\n",
+        "build.sh": "#!/bin/sh\ndocker build -t team/api:$VERSION .\n",
+    }
+    assert link(files) == "docker/Dockerfile.in in ., medium"
+
+
+def test_a_dockerfile_that_is_made_of_either_of_two_is_not_known() -> None:
+    script = "#!/bin/sh\nif [ $GPU ]; then cp one/Dockerfile Dockerfile; else cp two/Dockerfile Dockerfile; fi\n"
+    assert link({**TWO, "build.sh": f"{script}docker build -t team/api .\n"}) == "unknown"

@@ -76,6 +76,47 @@ class TestEnvFrom:
     def test_so_may_a_secret(self) -> None:
         assert mode(deployed("envFrom: [{secretRef: {name: settings}}]")) == "<unknown>"
 
+    def test_a_secret_in_the_repository_tells_which_variables_it_sets(self) -> None:
+        source = "envFrom: [{secretRef: {name: passwords}}]"
+        secret = (
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: passwords}\nstringData: {TOKEN: a}\ndata: {KEY: Yg==}\n"
+        )
+        one = deployed(source, **{"secret.yaml": secret})
+        assert [mode(one, name) for name in ("MODE", "TOKEN", "KEY", "OTHER")] == [
+            "image",
+            "<unknown>",
+            "<unknown>",
+            "<absent>",
+        ]
+        for open_ in (
+            {"secret.example.yaml": secret},
+            {"secret.yaml": secret.replace("stringData: {TOKEN: a}", "stringData: {{ toYaml .Values.secrets }}")},
+            {"secret.yaml": secret, "vault.yaml": secret.replace("kind: Secret", "kind: ExternalSecret")},
+            {"secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: passwords}\n"},
+        ):
+            assert mode(deployed(source, **open_)) == "<unknown>"
+
+    def test_what_a_chart_has_and_its_values_leave_out_sets_nothing(self) -> None:
+        template = (
+            "{{- if .Values.secrets }}\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}-more\n"
+            "stringData: {{ toYaml .Values.secrets | nindent 2 }}\n{{- end }}\n"
+        )
+        source = "envFrom: [{secretRef: {name: '{{ .Release.Name }}-more', optional: %s}}]"
+
+        def found(optional: str, values: str) -> str:
+            chart = {
+                "Dockerfile": PYTHON + CMD,
+                "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+                "values.yaml": values,
+                "templates/pod.yaml": pod(source % optional),
+                "templates/secret.yaml": template,
+            }
+            return mode(workload(chart))
+
+        assert found("true", "secrets: {}\n") == "<absent>"
+        assert found("false", "secrets: {}\n") == "<unknown>"
+        assert found("true", "secrets: {MODE: a}\n") == "<unknown>"
+
     def test_only_what_comes_later_is_sure_against_it(self) -> None:
         settings = {"settings.yaml": config_map("settings", "MODE: map")}
         first, last = "{configMapRef: {name: settings}}", "{secretRef: {name: passwords}}"

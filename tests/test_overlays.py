@@ -89,3 +89,25 @@ def test_an_annotation_of_one_overlay_holds_there_alone() -> None:
 def test_a_comment_at_the_line_holds_for_all() -> None:
     base = BASE.replace("- name: web\n", "- name: web # k8slint: ignore[no-limit] small\n")
     assert said(scan(base, dev="", prod="{spec: {replicas: 2}}")) == []
+
+
+def test_a_kustomization_that_a_script_copies_counts_its_paths_from_there() -> None:
+    kept = "resources: [web.yaml]\npatches: [{path: ./more/patch.yaml}]\n"
+    patch = BASE.partition("  selector")[0] + (
+        "  template: {spec: {containers: [{name: web}, {name: more, image: shop/more:1}]}}\n"
+    )
+    files = {
+        "k8s/web.yaml": BASE,
+        "k8s/kustomization.yaml": "resources: [web.yaml]\n",
+        "k8s/more/kustomization.yaml": kept,
+        "k8s/more/patch.yaml": patch,
+    }
+
+    def labels(**scripts: str) -> set[str]:
+        return {one.label for one in project({**files, **scripts}).workloads}
+
+    copies = '#!/bin/sh\nif [ -n "$MORE" ]; then\n  cp k8s/more/kustomization.yaml ./k8s/kustomization.yaml\nfi\n'
+    assert "container more of Deployment web" in labels(**{"set.sh": copies})
+    assert labels() == {"Deployment web"}
+    twice = copies + "cp k8s/more/kustomization.yaml other/\n"
+    assert labels(**{"set.sh": twice}) == {"Deployment web"}

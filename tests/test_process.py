@@ -443,6 +443,7 @@ class TestServers:
             ("flask --app shop.web run", "flask", "shop/web.py"),
             ("celery -A shop.web worker", "celery", "shop/web.py"),
             ("celery --app=shop.web:app worker", "celery", "shop/web.py"),
+            ("celery -A shop.web.app worker", "celery", "shop/web.py"),
             ("celery -A shop worker", "celery", "shop/celery.py"),
             ("celery -A wsgi beat", "celery", "wsgi.py"),
             ("python -m http.server", "http.server", ""),
@@ -468,7 +469,8 @@ class TestServers:
             ("python -m http.server", False),
             ("python manage.py runserver", True),
             ("python manage.py runserver --noreload", False),
-            ("uwsgi --http :80 -w shop.web", False),
+            ("uwsgi --http :80 -w shop.web", None),
+            ("uwsgi --master --http :80 -w shop.web", False),
             ("uwsgi --http :80 --die-on-term", True),
             ("uwsgi --ini uwsgi.ini", None),
             ("mlflow server", None),
@@ -515,3 +517,10 @@ class TestAModuleThatCopyRenames:
     def test_another_module_is_not(self) -> None:
         dockerfile = f'{self.DOCKERFILE}CMD ["python", "-m", "src.other"]\n'
         assert only(image(dockerfile, {"loader/main.py": ""})).entry.module.is_unknown
+
+
+def test_an_image_of_an_unknown_base_with_a_package_of_the_project_runs_python() -> None:
+    base = "FROM registry.example.com/tools:1\nCOPY {} /usr/lib/{}\n"
+    assert workload({"Dockerfile": base.format("shop", "shop"), "shop/__init__.py": "", "pod.yaml": pod("")}).ours.value
+    other = workload({"Dockerfile": base.format("data", "data"), "data/a.csv": "", "pod.yaml": pod("")})
+    assert not other.python.value

@@ -57,6 +57,18 @@ def test_without_die_on_term_the_signal_reloads() -> None:
     assert process.entry.sigterm is False
 
 
+@pytest.mark.parametrize(
+    ("command", "handles"),
+    [
+        ("uwsgi --master -w shop.wsgi", False),
+        ("uwsgi -M --die-on-term -w shop.wsgi", True),
+        ("uwsgi --processes 4 -w shop.wsgi", None),
+    ],
+)
+def test_only_a_master_reloads(command: str, handles: bool | None) -> None:
+    assert served(command)[1].entry.sigterm is handles
+
+
 def test_variables_are_options() -> None:
     one, process = served("uwsgi -w shop.wsgi", "ENV UWSGI_DIE_ON_TERM=1 UWSGI_PROCESSES=3 UWSGI_MASTER=0\n")
     assert (process.entry.sigterm, concurrency(one, process).value.workers) == (True, 3)

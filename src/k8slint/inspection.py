@@ -200,6 +200,7 @@ def _environment(workload: Workload) -> Iterator[Line]:
         (
             *(workload.stage.env if workload.stage is not None else ()),
             *(key for data in environment.config_maps.values() for key, _ in data.items()),
+            *(key for data in environment.secrets.values() for key, _ in data.items()),
             *(variable.name for variable in (workload.container.env if workload.container is not None else ())),
         )
     )

@@ -15,8 +15,9 @@ def check(project: Project) -> Iterator[Finding]:
 def _message(one: MutableImage) -> str:
     means = "" if ":" in one.image.rsplit("/", 1)[-1] else " without a tag, which means latest"
     if one.naming is Naming.CONTAINER:
+        user = f"{one.user}, like {one.others} more with this tag," if one.others else one.user
         return (
-            f"{one.user} runs {one.image}{means}: it runs whatever the name stands for when a pod starts, so that "
+            f"{user} runs {one.image}{means}: it runs whatever the name stands for when a pod starts, so that "
             "replicas may differ, a new image starts no rollout, and undoing a rollout does not bring the old one back"
         )
     return (

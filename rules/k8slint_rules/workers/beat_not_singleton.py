@@ -41,7 +41,8 @@ def _judge(workload: Workload, celery: CeleryProcess, locks: Fact[bool]) -> Iter
     start = celery.process.entry.location
     is_flag = celery.command != "beat"
     what = "celery worker with -B" if is_flag else "celery beat"
-    if is_flag and replicas.is_known and replicas.value.most == 1:
+    overlaps = replicas.is_known and replicas.value.most == 1 and workload.surges.is_known and not locks.or_else(True)
+    if is_flag and replicas.is_known and replicas.value.most == 1 and not overlaps:
         message = f"{what} runs in the one pod of {workload.label}: a second one would send every periodic task again"
         yield Finding(RULE, start, message, FIX_OWN, (), Severity.INFO, pedantic=True)
     elif locks.is_unknown:
@@ -58,7 +59,7 @@ def _judge(workload: Workload, celery: CeleryProcess, locks: Fact[bool]) -> Iter
         message += f": every periodic task is sent {count} times"
         at = replicas.places[0].location if replicas.places else workload.location
         yield _finding(at, message, locks, Place(start, f"starts {what}"))
-    elif replicas.is_known and replicas.value.most == 1 and workload.surges.is_known and not locks.value:
+    elif overlaps:
         place = workload.surges.places[0]
         message = (
             f"{place.note} starts the new {what} of {workload.label} before the old one is stopped: a periodic task "
@@ -66,10 +67,11 @@ def _judge(workload: Workload, celery: CeleryProcess, locks: Fact[bool]) -> Iter
         )
         related = (Related(start, f"starts {what}"),)
         recreate = Field(workload.location, Level.OBJECT, ("spec", "strategy", "type"), "Recreate")
-        # A rollingUpdate that is written does not go with Recreate.
-        is_default = place.location == workload.location
-        repair = Repair("stop the old pod before the new one starts", Safety.SAFE, (recreate,)) if is_default else None
-        yield Finding(RULE, place.location, message, FIX_RECREATE, related, Severity.WARNING, repair=repair)
+        # A rollingUpdate that is written does not go with Recreate, nor may a worker have to stop for the clock in it.
+        is_alone = place.location == workload.location and not is_flag
+        repair = Repair("stop the old pod before the new one starts", Safety.SAFE, (recreate,)) if is_alone else None
+        fix = FIX_OWN if is_flag else FIX_RECREATE
+        yield Finding(RULE, place.location, message, fix, related, Severity.WARNING, repair=repair)
 
 
 def _finding(at: Location, message: str, locks: Fact[bool], start: Place) -> Finding:

@@ -66,7 +66,7 @@ class Replicas(Struct, frozen=True):
 
 
 class Kustomization(Struct, frozen=True):
-    """One kustomization; paths are as written, from ``folder``.
+    """One kustomization; paths are as written, from ``folder``: where it is, or where a script copies it to.
 
     ``adds`` and ``changes`` are the places of what may add objects or change any of them and is not followed;
     ``variables`` the names that ``vars`` fill in, ``replacements`` those that write into objects,
@@ -95,10 +95,11 @@ class Kustomization(Struct, frozen=True):
     variables: tuple[Scalar, ...]
     replacements: tuple[Node, ...]
     configurations: tuple[Scalar, ...] = ()
+    applied_in: str | None = None
 
     @property
     def folder(self) -> str:
-        return posixpath.dirname(self.path)
+        return posixpath.dirname(self.path) if self.applied_in is None else self.applied_in
 
 
 def parse_kustomization(source: Source) -> Kustomization | None:

@@ -160,7 +160,7 @@ def _not_defined(workload: Workload) -> Iterator[ArgvMistake]:
         return
     defined = {one.name for one in container.env}
     for source in container.env_from:
-        data = environment.config_maps.get(source.name or "")
+        data = environment.held_by(source)
         defined.update(f"{source.prefix}{key}" for key, _ in (data.items() if data is not None else ()))
     image = workload.stage.env if workload.stage is not None else {}
     for text, location in _written(container):

@@ -18,11 +18,20 @@ _MOST_COPIES = 50
 
 
 class Beside:
-    """The objects of a project; ``open_because`` says for a variant why there may be others that nobody can see."""
+    """The objects of a project; ``open_because`` says for a variant why there may be others that nobody can see.
 
-    def __init__(self, objects: Iterable[KubernetesObject], open_because: Mapping[Place, str]) -> None:
+    ``withheld`` are kind and name of those that a chart has, and does not deploy with every way to install it.
+    """
+
+    def __init__(
+        self,
+        objects: Iterable[KubernetesObject],
+        open_because: Mapping[Place, str],
+        withheld: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
         self._all = tuple(objects)
         self._open_because = open_because
+        self._withheld = withheld
         self._by_variant: dict[Place | None, tuple[KubernetesObject, ...]] = {}
         self._indexes: dict[tuple[Place | None, Keys], dict[Hashable, list[KubernetesObject]]] = {}
 
@@ -43,6 +52,11 @@ class Beside:
         found = self._index(owner, keys)
         unique = tuple({id(one): one for key in wanted for one in found.get(key, ())}.values())
         return unique if owner is None or len(unique) < 2 else tuple(_nearest(owner, unique))
+
+    def is_withheld(self, owner: KubernetesObject | None, kind: str, name: str | None) -> bool:
+        """Whether the chart of ``owner`` has an object, and the values that it is installed with leave it out."""
+        there = self.find(owner, by_kind_and_name, (kind, name))
+        return owner is not None and owner.variant is not None and not there and (kind, name) in self._withheld
 
     def keys(self, owner: KubernetesObject | None, keys: Keys) -> frozenset[Hashable]:
         """All keys that the objects beside ``owner`` have."""

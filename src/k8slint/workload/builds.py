@@ -17,6 +17,7 @@ from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand, folder_of, image_name
 from k8slint.workload.builds_commands import BuildCommand, commands_of_script, commands_of_text, mentions_build
 from k8slint.workload.knowledge import common_words
+from k8slint.workload.written_dockerfiles import original
 
 
 class Build(Struct, frozen=True):
@@ -225,12 +226,8 @@ def made(artifacts: Artifacts, command: BuildCommand, who: str, most: Confidence
 
 
 def _dockerfile_of(artifacts: Artifacts, command: BuildCommand) -> str | None:
-    """The Dockerfile that a command reads, where it is there."""
-    if command.dockerfile is not None:
-        path = command.dockerfile
-        return path if artifacts.dockerfile(path) is not None else None
-    for name in ("Dockerfile", "Containerfile"):
-        path = posixpath.join(command.context, name)
-        if artifacts.dockerfile(path) is not None:
-            return path
-    return None
+    """The Dockerfile that a command reads, where it is there, or where a script makes it of one that is."""
+    named = (command.dockerfile,) if command.dockerfile is not None else ()
+    paths = named or tuple(posixpath.join(command.context, name) for name in ("Dockerfile", "Containerfile"))
+    there = next((path for path in paths if artifacts.dockerfile(path) is not None), None)
+    return there or next((one for path in paths if (one := original(artifacts, path)) is not None), None)

@@ -23,6 +23,7 @@ class ChartReading(Struct, frozen=True):
     """The objects of all charts, notices for what could not be read, and the files that may hold what is not known.
 
     ``files`` are the values files that each variant is made of, ``rendered`` the templates that helm has rendered.
+    ``withheld`` are kind and name of the ConfigMaps and Secrets that the charts have and values leave out.
     """
 
     objects: tuple[KubernetesObject, ...] = ()
@@ -30,3 +31,4 @@ class ChartReading(Struct, frozen=True):
     unread: tuple[str, ...] = ()
     files: Mapping[Place, frozenset[str]] = field(default_factory=dict)
     rendered: frozenset[str] = frozenset()
+    withheld: frozenset[tuple[str, str]] = frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 
@@ -21,10 +22,12 @@ from k8slint.models.template_text import Piece, Text, plain
 from k8slint.models.template_values import Mapping, Missing, Value, copied, from_node, unset
 from k8slint.models.yaml import Document, Node, YamlMapping, load_documents, text
 from k8slint.models.yaml_either import either
+from k8slint.regex import regex
 
 # Any version that is still supported: what charts ask is whether it is newer than one that no longer is.
 _KUBERNETES = (1, 33)
 _MOST_DISABLED = 50
+_SETTINGS = regex(r"^kind:\s*(?:Secret|ConfigMap)\b", re.MULTILINE)
 
 Named = ReadOnly[str, tuple[Part, ...]]
 
@@ -45,6 +48,8 @@ class ChartTemplates:
         self.notices: list[Notice] = []
         self.unread: list[str] = []
         self.named: dict[str, tuple[Part, ...]] = {}
+        self.withheld: set[tuple[str, str]] = set()
+        """Kind and name of the ConfigMaps and Secrets that some values leave out."""
         self._source = source
         self._templates: dict[str, Template] = {}
         self.about = self.mapping("Chart.yaml")
@@ -105,6 +110,9 @@ class ChartTemplates:
         for path, template in self._deployed():
             try:
                 found = self._documents(path, template, together, _for(plainly, path), _for(turned, path))
+                if _SETTINGS.search(self._source(path).text):
+                    left_out = (one.object for one in self._left_out(path, template, together, values))
+                    self.withheld.update((one.kind, one.name) for one in left_out if one.name)
             except LimitError as error:
                 self._skip(path, whole_file(path), str(error))
                 continue
@@ -118,17 +126,22 @@ class ChartTemplates:
         together = {**self.named, **named}
         for path, template in self._deployed():
             try:
-                plainly = Rendering(together)
-                plainly.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
-                for choice, place in plainly.disabled[:_MOST_DISABLED]:
-                    woken = Rendering(together, held=choice)
-                    text = woken.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
-                    written = choice.pipeline.written
-                    because = f"by {place}" if place is not None else f"by the condition {written}"
-                    for one in documents(path, text, is_manifest)[0]:
-                        yield from (DisabledObject(made, because) for made in objects_in(path, one.root))
+                yield from self._left_out(path, template, together, values)
             except LimitError:
                 continue
+
+    def _left_out(self, path: str, template: Template, named: Named, values: Value) -> Iterator[DisabledObject]:
+        if self.about is None:
+            return
+        plainly = Rendering(named)
+        plainly.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
+        for choice, place in plainly.disabled[:_MOST_DISABLED]:
+            woken = Rendering(named, held=choice)
+            text = woken.render(template, _for(_root(self.about, _with_shared(copied(values))), path))
+            written = choice.pipeline.written
+            because = f"by {place}" if place is not None else f"by the condition {written}"
+            for one in documents(path, text, is_manifest)[0]:
+                yield from (DisabledObject(made, because) for made in objects_in(path, one.root))
 
     def _deployed(self) -> Iterator[tuple[str, Template]]:
         """The templates of objects: neither those of names, nor of tests and notes."""

@@ -133,7 +133,8 @@ class _Charts:
         read = [self.all[folder] for folder in sorted(self._made)]
         notices.extend(notice for chart in read for notice in chart.notices)
         unread = tuple(path for one in read for path in one.unread)
-        return ChartReading(tuple(objects), tuple(notices), unread, files, frozenset(templates))
+        withheld = frozenset(each for one in read for each in one.withheld)
+        return ChartReading(tuple(objects), tuple(notices), unread, files, frozenset(templates), withheld)
 
     def _output(self, folder: str, values: Value, text: str) -> HelmOutput:
         """The objects in what helm wrote of a chart, with the places that they have when it is read."""

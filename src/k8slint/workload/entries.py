@@ -205,12 +205,20 @@ def _app_without_attribute(words: tuple[Word, ...], roots: tuple[str, ...], arou
 
 
 def _celery_app(target: Word, roots: tuple[str, ...], around: Surroundings) -> Fact[str]:
-    """``-A proj`` is the module ``proj``, unless there is a ``proj.celery``."""
+    """``-A proj`` is the module ``proj``, unless there is a ``proj.celery``; ``-A proj.main.app`` is in ``proj.main``.
+
+    The source is ``celery.app.utils.find_app``, which takes the last part for an attribute if it is no module.
+    """
     inner = f"{target.text}.celery"
     path = around.modules.find(inner, roots, anywhere=False) if _MODULE.fullmatch(target.text or "") else None
     if path is not None:
         return known(path, Place(target.location, f"{inner} is {path}"))
-    return _dotted_in(target, roots, around)
+    found = _dotted_in(target, roots, around)
+    outer = (target.text or "").rpartition(".")[0]
+    if found.is_known or not _MODULE.fullmatch(outer):
+        return found
+    inside = _dotted_in(replace(target, text=outer), roots, around)
+    return inside if inside.is_known else found
 
 
 def _app_folders(entry: Entry, found: Recognised, here: Here) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
@@ -16,6 +18,7 @@ from k8slint.models.tiltfile import is_tiltfile
 from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand
+from k8slint.workload.chart_image_tags import tag_value
 from k8slint.workload.file_class import FileKind
 from k8slint.workload.knowledge import base_image, is_third_party, publishes_no_versions, split_image
 from k8slint.workload.links import Links, is_development
@@ -44,12 +47,16 @@ class Naming(Enum):
 
 
 class MutableImage(Struct, frozen=True):
-    """One such name: ``image`` as written, and ``user``, which is what uses it, as a message calls it."""
+    """One such name: ``image`` as written, and ``user``, which is what uses it, as a message calls it.
+
+    ``others`` counts the containers that take their tag from the same line of a chart's values.
+    """
 
     image: str
     naming: Naming
     user: str
     location: Location
+    others: int = 0
 
 
 def is_mutable(image: str) -> bool:
@@ -67,8 +74,16 @@ def mutable_images(artifacts: Artifacts, links: Links, workloads: Iterable[Workl
     """Those that are deployed as they are written, and those that the images of the project are built from."""
     found = tuple(workloads)
     replaced = _Replaced(artifacts)
+    by_value: dict[Location, dict[str, MutableImage]] = defaultdict(dict)
     for workload in found:
-        yield from _of_container(workload, replaced)
+        for one in _of_container(workload, replaced):
+            value = tag_value(workload, artifacts)
+            if value is None:
+                yield one
+            else:
+                by_value[value].setdefault(one.user, one)
+    for value, users in by_value.items():
+        yield replace(next(iter(users.values())), location=value, others=len(users) - 1)
     yield from _of_dockerfiles(artifacts, links, found)
 
 
@@ -81,7 +96,8 @@ def _of_container(workload: Workload, replaced: _Replaced) -> Iterator[MutableIm
     if owner is None or container is None or not container.image.is_known or _is_for_work(owner.path):
         return
     image = container.image.value
-    if _is_for_work(container.image.places[0].location.path):
+    written = [container.image.places[0].location, *([owner.variant.location] if owner.variant is not None else [])]
+    if any(_is_for_work(one.path) for one in written):
         return
     if is_mutable(image) and not replaced.anywhere(image, workload):
         yield MutableImage(image, Naming.CONTAINER, workload.label, container.image.places[0].location)
@@ -93,12 +109,12 @@ class _Replaced:
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
         self._built = {one.image for one in artifacts.skaffold}
-        self._built.update(
+        self._composed = {
             split_image(expand(service.image, {}).replace(HOLE, ""))[0]
             for file in artifacts.compose
             for service in file.services
             if service.image is not None and service.context is not None
-        )
+        }
         self._deployers = tuple(
             data for path, file in artifacts.files.items() if (data := _deployer(path, file.data)) is not None
         )
@@ -109,7 +125,7 @@ class _Replaced:
         """Whether something may replace ``image`` in the manifest of a workload."""
         owner, container = workload.owner, workload.container
         repository = split_image(image)[0]
-        if self._by_a_tool(repository) or owner is None or container is None:
+        if owner is None or container is None or self._by_a_tool(repository, owner.path):
             return True
         annotations = {*owner.annotations, *(owner.pod.annotations if owner.pod is not None else ())}
         if annotations & set(_UPDATERS) or self._updater:
@@ -118,10 +134,12 @@ class _Replaced:
         line = self._artifacts.source(location.path).line(location.line)
         return "$imagepolicy" in line or self._is_rewritten(repository, location.path, workload.link.is_absent)
 
-    def _by_a_tool(self, repository: str) -> bool:
-        """Whether a tool that deploys what it builds, builds this image."""
+    def _by_a_tool(self, repository: str, path: str) -> bool:
+        """Whether a tool that deploys what it builds, builds this image; what Compose builds reaches no Helm chart."""
         last = repository.rsplit("/", 1)[-1].encode()
-        return repository in self._built or any(last in data for data in self._deployers)
+        is_of_chart = path in self._artifacts.classes and bool(self._artifacts.classes[path].chart)
+        built = repository in self._built or (repository in self._composed and not is_of_chart)
+        return built or any(last in data for data in self._deployers)
 
     def _is_rewritten(self, repository: str, path: str, foreign: bool) -> bool:
         """Whether a command of a script, a Makefile or CI may write another image into the file at ``path``."""

@@ -71,6 +71,17 @@ def holds_python(stage: Stage, base: BaseImage) -> bool | None:
     return True if any(_INSTALLS_OWN_PYTHON.search(run.value) for run in stage.runs) else None
 
 
+def copies_package(image: Image) -> bool:
+    """Whether COPY or ADD puts a Python package of the repository into an image, as a folder of its own."""
+    return any(
+        posixpath.normpath(posixpath.join(image.context, source, "__init__.py")) in image.files
+        for copy in image.stage.copies
+        if copy.from_stage is None
+        for source in copy.sources
+        if posixpath.normpath(source) not in (".", "/")
+    )
+
+
 def can_switch_user(stage: Stage) -> bool:
     """Whether an image holds a tool that entry programs use to give up root."""
     texts = [run.value for run in stage.runs]

@@ -32,7 +32,7 @@ from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
 from k8slint.workload.hidden_files import volume_keys
 from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
-from k8slint.workload.images import can_switch_user, clones, holds_python, shell_of, whole_image
+from k8slint.workload.images import can_switch_user, clones, copies_package, holds_python, shell_of, whole_image
 from k8slint.workload.installs import Install, installs_of
 from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
@@ -70,7 +70,7 @@ class Joiner:
         self._links = self.links = Links(artifacts)
         self._modules = modules_of(artifacts)
         self._scripts = console_scripts(artifacts)
-        self._beside = Beside(artifacts.objects, artifacts.overlays.open_because)
+        self._beside = Beside(artifacts.objects, artifacts.overlays.open_because, artifacts.charts.withheld)
         self._services = Services(self._beside)
         self._composed = services_by_stage(artifacts, self._links)
         self._run_as_they_are: set[str] = set()
@@ -237,7 +237,7 @@ class Joiner:
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)
         else:
             chain = unknown(started.reason)
-        python = _python(chain, stage, base, link, container)
+        python = _python(chain, image, base, link, container)
         mentions = self._artifacts.mentioned_in_templates("runAsUser", "runAsNonRoot") if container is None else False
         reason = "a template that was not rendered may set the user" if mentions else ""
         user = effective_user(container, owner, stage, base, reason)
@@ -404,7 +404,7 @@ def _cwd(container: Container | None, stage: Stage | None) -> str:
 
 def _python(
     chain: Fact[tuple[Process, ...]],
-    stage: Stage | None,
+    image: Image | None,
     base: BaseImage,
     link: Fact[ImageLink],
     container: Container | None,
@@ -418,12 +418,12 @@ def _python(
             return known(True, Place(entry.location, f"starts {entry.name}"))
     if container is not None and entries and all(entry.language is Language.OTHER for entry in entries):
         return known(False)  # The manifest starts something else in a Python image, such as sleep.
-    holds = holds_python(stage, base) if stage is not None else base.python
-    if holds:
+    holds = holds_python(image.stage, base) if image is not None else base.python
+    if holds or (holds is None and image is not None and copies_package(image)):
         return known(True)
     if entries and all(entry.language is Language.OTHER for entry in entries):
         return known(False)
-    if stage is not None:
+    if image is not None:
         return known(False)
     return unknown("the image is not built in this repository")
 

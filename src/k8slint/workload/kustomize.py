@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -40,10 +41,10 @@ class Rendered(Struct, frozen=True):
 
 
 class Kustomize:
-    """The kustomizations of a project, by folder. What they could not follow is in ``notices``."""
+    """The kustomizations of a project, by the folder of their file. What they could not follow is in ``notices``."""
 
     def __init__(self, kustomizations: Iterable[Kustomization], files: Files) -> None:
-        self.by_folder = {one.folder: one for one in kustomizations}
+        self.by_folder = {posixpath.dirname(one.path): one for one in kustomizations}
         self.files = files
         self.notices: list[Notice] = []
         self._rendered: dict[str, Rendered] = {}

@@ -54,6 +54,7 @@ def kustomize(
 
     ``unread`` are the files of which a part could not be read.
     """
+    from k8slint.workload.copied_kustomizations import where_applied
     from k8slint.workload.kustomize import Kustomize
     from k8slint.workload.kustomize_files import Files, Manifest
 
@@ -76,7 +77,10 @@ def kustomize(
     def content(path: str) -> bytes | None:
         return files[path].data if path in files else None
 
-    return Kustomize(_found_by_name(kustomizations), Files(manifest, patch, content))
+    named = tuple(_found_by_name(kustomizations))
+    folders = {posixpath.dirname(one.path) for one in named}
+    applied = where_applied(named, files, lambda path: path in files or path in folders)
+    return Kustomize(applied, Files(manifest, patch, content))
 
 
 def put_together(kustomize: Kustomize) -> Overlays:

@@ -189,6 +189,8 @@ def handles_sigterm(found: Recognised) -> bool | None:
         return True
     if row.get("unless") and any(word.text is None for word in found.words):
         return None  # A word that is filled in later may be the option.
+    if row.get("only_with") and not any(text.partition("=")[0] in row["only_with"] for text in texts):
+        return None  # Without it the signal ends the server at once: neither cleanly nor not at all.
     if any(text.startswith(sign) or text.endswith(sign) for text in texts for sign in row.get("configured", [])):
         return None
     return False

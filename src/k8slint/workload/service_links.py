@@ -110,7 +110,9 @@ def is_overridden(workload: Workload, process: Process, variable: str) -> bool |
         return None
     if any(one.name == variable for one in container.env):
         return True
-    if any(data.get(variable) is not None for data in environment.config_maps.values()):
+    if any(
+        data.get(variable) is not None for data in (*environment.config_maps.values(), *environment.secrets.values())
+    ):
         return True
     return None if environment.open_because else False
 
