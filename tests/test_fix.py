@@ -17,7 +17,19 @@ from k8slint.fix.refusal import Refused
 from k8slint.models.dockerfile import parse_dockerfile
 from k8slint.models.manifest import objects
 from k8slint.models.source import Source
-from k8slint.repair import Change, ExecForm, ExecInFront, Field, ImageInit, ImageVariable, Item, Level, Repair, Safety
+from k8slint.repair import (
+    Change,
+    ExecForm,
+    ExecInFront,
+    Field,
+    ImageInit,
+    ImageVariable,
+    Item,
+    Level,
+    Options,
+    Repair,
+    Safety,
+)
 
 DOCKERFILE = "FROM python:3.12-slim\nCOPY app.py ./\n# the server\nCMD gunicorn -w 2 app:app\n"
 PYTHON = "def app(environ, start_response):\n    return []\n"
@@ -324,3 +336,49 @@ def test_json_and_sarif_carry_the_edits(tmp_path: Path) -> None:
         "endLine": 4,
         "endColumn": 26,
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "command", "after"),
+    [
+        ("Dockerfile", 'CMD ["a", "b"]', 'CMD ["a", "b"]', 'CMD ["a", "b", "--n", "5"]'),
+        ("Dockerfile", "CMD exec a $X b", "CMD exec a $X b", "CMD exec a $X b --n 5"),
+        (
+            "Dockerfile",
+            'CMD ["sh", "-c", "c && a b $X"]',
+            'CMD ["sh", "-c", "c && a b $X"]',
+            'CMD ["sh", "-c", "c && a b $X --n 5"]',
+        ),
+        ("x.sh", 'exec a b "$X"', "b", 'exec a b "$X" --n 5'),
+        ("x.sh", 'exec a "b"', '"b"', 'exec a "b" --n 5'),
+        ("x.yaml", "c: [a, b]", "b", 'c: [a, b, --n, "5"]'),
+        ("x.yaml", "c: ['a', 'b']", "'b'", "c: ['a', 'b', '--n', '5']"),
+        ("x.yaml", "c:\n  - a\n  - b # why", "b", 'c:\n  - a\n  - b # why\n  - --n\n  - "5"'),
+        ("x.yaml", 'c: ["sh", "-c", "exec a b"]', '"exec a b"', 'c: ["sh", "-c", "exec a b --n 5"]'),
+        ("x.yaml", "c: |\n  set -e\n  exec a b\n", "exec a b", "c: |\n  set -e\n  exec a b --n 5\n"),
+    ],
+)
+def test_options_stand_at_the_end_of_a_command(path: str, text: str, command: str, after: str) -> None:
+    source = Source(path, text)
+    start = text.index(command)
+    options = Options(source.span(start, start + len(command)), "b", ("--n", "5"))
+    assert made(text, options, path=path) == after
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "command"),
+    [
+        ("x.sh", "exec a b | tee log", "b"),
+        ("x.sh", "exec a b  # the server", "b"),
+        ("x.sh", 'sh -c "exec a b"', "b"),
+        ("x.sh", "exec a b && c", "b"),
+        ("Dockerfile", 'CMD ["sh", "-c", "a b; c"]', 'CMD ["sh", "-c", "a b; c"]'),
+        ("Dockerfile", "CMD a b > log", "CMD a b > log"),
+        ("x.yaml", "c: {{ .Values.x }} b", "{{ .Values.x }} b"),
+    ],
+)
+def test_options_are_refused_where_the_end_of_the_command_is_not_sure(path: str, text: str, command: str) -> None:
+    source = Source(path, text)
+    start = text.rindex(command)
+    with pytest.raises(Refused):
+        made(text, Options(source.span(start, start + len(command)), "b", ("--n", "5")), path=path)

@@ -80,7 +80,10 @@ class Words(Struct, frozen=True):
 
 
 class Options(Struct, frozen=True):
-    """A command whose last word is ``last`` gets more words; ``location`` is its place, or that of its array."""
+    """A command whose last word is ``last``, as written, gets more words.
+
+    ``location`` is the place of that word, or of the array, the instruction or the shell's text that holds the command.
+    """
 
     location: Location
     last: str
