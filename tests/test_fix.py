@@ -230,12 +230,6 @@ def test_an_item_that_is_there_under_its_name_is_not_added_again() -> None:
     ("old", "new", "reason"),
     [
         ("spec:\n      containers", "spec: &pod\n      containers", "anchors"),
-        ("shop:1", "{{ .Values.image }}", "template"),
-        (
-            "      - name: shop  # the program\n        image: 'shop:1'\n        args:\n        - \"a\"\n",
-            "      - {name: shop}\n",
-            "braces",
-        ),
     ],
 )
 def test_what_is_written_in_an_unusual_way_is_left_alone(old: str, new: str, reason: str) -> None:

@@ -22,11 +22,15 @@ class Safety(Enum):
 
 
 class Level(Enum):
-    """Where a field of a manifest stands: in the container, in the pod's spec, or in the object itself."""
+    """Where a field of a manifest stands: in the container, in the pod's spec, or in the object itself.
+
+    ``VALUE`` is the field itself, in the values of a chart.
+    """
 
     CONTAINER = "container"
     POD = "pod"
     OBJECT = "object"
+    VALUE = "value"
 
 
 class ExecForm(Struct, frozen=True):
