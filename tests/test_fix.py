@@ -136,11 +136,35 @@ def test_the_last_command_of_a_script_replaces_it() -> None:
         "#!/bin/sh\ntrap clean EXIT\npython app.py\n",
         "#!/bin/sh\npython app.py | tee log\n",
         "#!/bin/sh\npython app.py &\n",
-        "#!/bin/sh\nif true; then\n  python app.py\nfi\n",
+        "#!/bin/sh\nif true; then\n  python app.py\nfi\necho done\n",
+        "#!/bin/sh\nif true; then\n  python app.py\n  echo done\nfi\n",
+        "#!/bin/sh\nwhile true; do\n  python app.py\ndone\n",
+        "#!/bin/sh\nmain() {\n  python app.py\n}\nmain\n",
+        "#!/bin/sh\nif python app.py; then\n  echo done\nfi\n",
+        "#!/bin/sh\ntrue && python app.py\n",
+        "#!/bin/sh\n(python app.py)\n",
+        "#!/bin/sh\nX=1 python app.py\n",
+        '#!/bin/sh\nif [ "$1" = a ]; then\n  python app.py\nfi\nif [ "$2" = b ]; then\n  echo\nfi\n',
+        '#!/bin/sh\nif [ "$1" = a ]; then\n  python app.py\nfi\nif [ "$1" = b ]; then\n  echo\nelse\n  echo\nfi\n',
+        "FROM a\nCMD b\npython app.py\n",
     ],
 )
 def test_a_script_that_goes_on_is_left_alone(text: str) -> None:
     refused(text, script(text, "python"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#!/bin/sh\nif true; then\n  echo a\n  python app.py\nelse\n  echo b\nfi\n# the end\n",
+        "#!/bin/sh\ncase $1 in\n  web) python app.py ;;\n  *) echo b ;;\nesac\n",
+        '#!/bin/sh\ncase $1 in\n  web)\n    if true; then\n      python app.py "${X:-a}"\n    fi\n    ;;\nesac\n',
+        '#!/bin/sh\nif [ "$1" = a ]; then\n  python app.py\nfi\nif [ "$1" == "b" ]; then\n  echo b\nfi\n',
+        "#!/bin/sh\npython app.py  # the server\n",
+    ],
+)
+def test_the_last_command_of_one_way_through_a_script_replaces_it(text: str) -> None:
+    assert made(text, script(text, "python")) == text.replace("python", "exec python")
 
 
 MANIFEST = """\
