@@ -310,6 +310,47 @@ def test_a_fix_that_brings_another_finding_is_not_made(tmp_path: Path) -> None:
     assert "would be found in" in err
 
 
+SERVED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app: shop}
+  template:
+    metadata:
+      labels: {app: shop}
+    spec:
+      containers:
+        - name: shop
+          image: registry.example.com/shop:1
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: shop
+spec:
+  selector: {app: shop}
+  ports: [{port: 80}]
+"""
+
+
+def test_a_fix_that_brings_a_finding_is_made_with_the_fix_of_that(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    project(tmp_path / "shop", {"Dockerfile": DOCKERFILE, "app.py": PYTHON})
+    (tmp_path / "k8s.yaml").write_text(SERVED)
+    rules = ("--select", "shell-form-blocks-sigterm,no-drain-before-sigterm")
+    _, out, err = run(str(tmp_path), "--diff", *rules)
+    assert out == ""
+    assert "no-drain-before-sigterm would be found in" in err
+    _, out, err = run(str(tmp_path), "--diff", "--unsafe-fixes", *rules)
+    assert "not fixed" not in err
+    assert '+CMD ["gunicorn"' in out
+    assert "+            preStop:" in out
+
+
 @pytest.mark.parametrize("arguments", [("--unsafe-fixes",), ("-", "--fix")])
 def test_options_that_do_not_go_together(arguments: tuple[str, ...]) -> None:
     assert run(*arguments)[0] == 2
