@@ -17,7 +17,19 @@ from k8slint.fix.refusal import Refused
 from k8slint.models.dockerfile import parse_dockerfile
 from k8slint.models.manifest import objects
 from k8slint.models.source import Source
-from k8slint.repair import Change, ExecForm, ExecInFront, Field, ImageInit, ImageVariable, Item, Level, Repair, Safety
+from k8slint.repair import (
+    Change,
+    ExecForm,
+    ExecInFront,
+    Field,
+    ImageInit,
+    ImageVariable,
+    Item,
+    Level,
+    Options,
+    Repair,
+    Safety,
+)
 
 DOCKERFILE = "FROM python:3.12-slim\nCOPY app.py ./\n# the server\nCMD gunicorn -w 2 app:app\n"
 PYTHON = "def app(environ, start_response):\n    return []\n"
@@ -124,11 +136,35 @@ def test_the_last_command_of_a_script_replaces_it() -> None:
         "#!/bin/sh\ntrap clean EXIT\npython app.py\n",
         "#!/bin/sh\npython app.py | tee log\n",
         "#!/bin/sh\npython app.py &\n",
-        "#!/bin/sh\nif true; then\n  python app.py\nfi\n",
+        "#!/bin/sh\nif true; then\n  python app.py\nfi\necho done\n",
+        "#!/bin/sh\nif true; then\n  python app.py\n  echo done\nfi\n",
+        "#!/bin/sh\nwhile true; do\n  python app.py\ndone\n",
+        "#!/bin/sh\nmain() {\n  python app.py\n}\nmain\n",
+        "#!/bin/sh\nif python app.py; then\n  echo done\nfi\n",
+        "#!/bin/sh\ntrue && python app.py\n",
+        "#!/bin/sh\n(python app.py)\n",
+        "#!/bin/sh\nX=1 python app.py\n",
+        '#!/bin/sh\nif [ "$1" = a ]; then\n  python app.py\nfi\nif [ "$2" = b ]; then\n  echo\nfi\n',
+        '#!/bin/sh\nif [ "$1" = a ]; then\n  python app.py\nfi\nif [ "$1" = b ]; then\n  echo\nelse\n  echo\nfi\n',
+        "FROM a\nCMD b\npython app.py\n",
     ],
 )
 def test_a_script_that_goes_on_is_left_alone(text: str) -> None:
     refused(text, script(text, "python"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#!/bin/sh\nif true; then\n  echo a\n  python app.py\nelse\n  echo b\nfi\n# the end\n",
+        "#!/bin/sh\ncase $1 in\n  web) python app.py ;;\n  *) echo b ;;\nesac\n",
+        '#!/bin/sh\ncase $1 in\n  web)\n    if true; then\n      python app.py "${X:-a}"\n    fi\n    ;;\nesac\n',
+        '#!/bin/sh\nif [ "$1" = a ]; then\n  python app.py\nfi\nif [ "$1" == "b" ]; then\n  echo b\nfi\n',
+        "#!/bin/sh\npython app.py  # the server\n",
+    ],
+)
+def test_the_last_command_of_one_way_through_a_script_replaces_it(text: str) -> None:
+    assert made(text, script(text, "python")) == text.replace("python", "exec python")
 
 
 MANIFEST = """\
@@ -218,12 +254,6 @@ def test_an_item_that_is_there_under_its_name_is_not_added_again() -> None:
     ("old", "new", "reason"),
     [
         ("spec:\n      containers", "spec: &pod\n      containers", "anchors"),
-        ("shop:1", "{{ .Values.image }}", "template"),
-        (
-            "      - name: shop  # the program\n        image: 'shop:1'\n        args:\n        - \"a\"\n",
-            "      - {name: shop}\n",
-            "braces",
-        ),
     ],
 )
 def test_what_is_written_in_an_unusual_way_is_left_alone(old: str, new: str, reason: str) -> None:
@@ -280,6 +310,47 @@ def test_a_fix_that_brings_another_finding_is_not_made(tmp_path: Path) -> None:
     assert "would be found in" in err
 
 
+SERVED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app: shop}
+  template:
+    metadata:
+      labels: {app: shop}
+    spec:
+      containers:
+        - name: shop
+          image: registry.example.com/shop:1
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: shop
+spec:
+  selector: {app: shop}
+  ports: [{port: 80}]
+"""
+
+
+def test_a_fix_that_brings_a_finding_is_made_with_the_fix_of_that(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    project(tmp_path / "shop", {"Dockerfile": DOCKERFILE, "app.py": PYTHON})
+    (tmp_path / "k8s.yaml").write_text(SERVED)
+    rules = ("--select", "shell-form-blocks-sigterm,no-drain-before-sigterm")
+    _, out, err = run(str(tmp_path), "--diff", *rules)
+    assert out == ""
+    assert "no-drain-before-sigterm would be found in" in err
+    _, out, err = run(str(tmp_path), "--diff", "--unsafe-fixes", *rules)
+    assert "not fixed" not in err
+    assert '+CMD ["gunicorn"' in out
+    assert "+            preStop:" in out
+
+
 @pytest.mark.parametrize("arguments", [("--unsafe-fixes",), ("-", "--fix")])
 def test_options_that_do_not_go_together(arguments: tuple[str, ...]) -> None:
     assert run(*arguments)[0] == 2
@@ -324,3 +395,49 @@ def test_json_and_sarif_carry_the_edits(tmp_path: Path) -> None:
         "endLine": 4,
         "endColumn": 26,
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "command", "after"),
+    [
+        ("Dockerfile", 'CMD ["a", "b"]', 'CMD ["a", "b"]', 'CMD ["a", "b", "--n", "5"]'),
+        ("Dockerfile", "CMD exec a $X b", "CMD exec a $X b", "CMD exec a $X b --n 5"),
+        (
+            "Dockerfile",
+            'CMD ["sh", "-c", "c && a b $X"]',
+            'CMD ["sh", "-c", "c && a b $X"]',
+            'CMD ["sh", "-c", "c && a b $X --n 5"]',
+        ),
+        ("x.sh", 'exec a b "$X"', "b", 'exec a b "$X" --n 5'),
+        ("x.sh", 'exec a "b"', '"b"', 'exec a "b" --n 5'),
+        ("x.yaml", "c: [a, b]", "b", 'c: [a, b, --n, "5"]'),
+        ("x.yaml", "c: ['a', 'b']", "'b'", "c: ['a', 'b', '--n', '5']"),
+        ("x.yaml", "c:\n  - a\n  - b # why", "b", 'c:\n  - a\n  - b # why\n  - --n\n  - "5"'),
+        ("x.yaml", 'c: ["sh", "-c", "exec a b"]', '"exec a b"', 'c: ["sh", "-c", "exec a b --n 5"]'),
+        ("x.yaml", "c: |\n  set -e\n  exec a b\n", "exec a b", "c: |\n  set -e\n  exec a b --n 5\n"),
+    ],
+)
+def test_options_stand_at_the_end_of_a_command(path: str, text: str, command: str, after: str) -> None:
+    source = Source(path, text)
+    start = text.index(command)
+    options = Options(source.span(start, start + len(command)), "b", ("--n", "5"))
+    assert made(text, options, path=path) == after
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "command"),
+    [
+        ("x.sh", "exec a b | tee log", "b"),
+        ("x.sh", "exec a b  # the server", "b"),
+        ("x.sh", 'sh -c "exec a b"', "b"),
+        ("x.sh", "exec a b && c", "b"),
+        ("Dockerfile", 'CMD ["sh", "-c", "a b; c"]', 'CMD ["sh", "-c", "a b; c"]'),
+        ("Dockerfile", "CMD a b > log", "CMD a b > log"),
+        ("x.yaml", "c: {{ .Values.x }} b", "{{ .Values.x }} b"),
+    ],
+)
+def test_options_are_refused_where_the_end_of_the_command_is_not_sure(path: str, text: str, command: str) -> None:
+    source = Source(path, text)
+    start = text.rindex(command)
+    with pytest.raises(Refused):
+        made(text, Options(source.span(start, start + len(command)), "b", ("--n", "5")), path=path)

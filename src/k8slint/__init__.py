@@ -165,6 +165,7 @@ if TYPE_CHECKING:
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.unrunnable import Unrunnable, unrunnable
     from k8slint.workload.unwritable import UnwritableFile, unwritable_files
+    from k8slint.workload.user_numbers import user_number
     from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
     from k8slint.workload.workload import Role, Workload
 
@@ -334,6 +335,7 @@ _HOMES = {
     "k8slint.workload.buffered_output": ("OUTPUT_CALLS", "BufferedOutput", "Unbuffered", "buffered_outputs"),
     "k8slint.workload.root_drops": ("ROOT_DROP_CALLS", "may_drop_root"),
     "k8slint.workload.node_holds": ("node_hold",),
+    "k8slint.workload.user_numbers": ("user_number",),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -631,6 +633,7 @@ __all__ = [
     "unrunnable",
     "unset_variables",
     "unwritable_files",
+    "user_number",
     "uv_runs",
     "watches_events",
     "with_django_apps",

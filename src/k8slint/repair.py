@@ -22,11 +22,15 @@ class Safety(Enum):
 
 
 class Level(Enum):
-    """Where a field of a manifest stands: in the container, in the pod's spec, or in the object itself."""
+    """Where a field of a manifest stands: in the container, in the pod's spec, or in the object itself.
+
+    ``VALUE`` is the field itself, in the values of a chart.
+    """
 
     CONTAINER = "container"
     POD = "pod"
     OBJECT = "object"
+    VALUE = "value"
 
 
 class ExecForm(Struct, frozen=True):
@@ -80,7 +84,10 @@ class Words(Struct, frozen=True):
 
 
 class Options(Struct, frozen=True):
-    """A command whose last word is ``last`` gets more words; ``location`` is its place, or that of its array."""
+    """A command whose last word is ``last``, as written, gets more words.
+
+    ``location`` is the place of that word, or of the array, the instruction or the shell's text that holds the command.
+    """
 
     location: Location
     last: str

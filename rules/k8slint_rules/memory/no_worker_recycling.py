@@ -67,8 +67,8 @@ def _never(workload: Workload, one: Recycling) -> Finding:
     severity = Severity.WARNING if is_loud else Severity.INFO
     fix = f"add {SETTINGS[one.workers]}"
     repair = None
-    if one.last_word is not None and one.last_word.text is not None:
-        options = Options(one.last_word.location, one.last_word.text, OPTIONS[one.workers])
+    if one.last_word is not None:
+        options = Options(one.last_word.location, one.last_word.written, OPTIONS[one.workers])
         repair = Repair(f"replace {one.workers} now and then", Safety.UNSAFE, (options,))
     return Finding(RULE, one.location, message, fix, tuple(related), severity, pedantic=not is_loud, repair=repair)
 

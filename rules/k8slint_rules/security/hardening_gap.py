@@ -2,7 +2,23 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Needs, Related, Role, Rule, Severity, Workload, hardening_gaps
+from k8slint import (
+    Change,
+    Field,
+    Finding,
+    Item,
+    Level,
+    Location,
+    Needs,
+    Related,
+    Repair,
+    Role,
+    Rule,
+    Safety,
+    Severity,
+    Workload,
+    hardening_gaps,
+)
 
 
 def check(workload: Workload) -> Iterator[Finding]:
@@ -22,11 +38,39 @@ def check(workload: Workload) -> Iterator[Finding]:
             f"the namespace of {workload.label} enforces restricted, and its pods are refused: they lack {missing}"
         )
         related = tuple(Related(place.location, place.note) for place in level.places)
-        yield Finding(RULE, location, message, fix, related, Severity.WARNING, pedantic=False)
+        changes = _block(workload.location, refused) if context is None else _fields(workload.location, refused)
+        repair = Repair("close what the namespace asks to be closed", Safety.UNSAFE, changes)
+        yield Finding(RULE, location, message, fix, related, Severity.WARNING, pedantic=False, repair=repair)
         return
     names = ", ".join(gap.name for gap in gaps)
     message = f"{workload.label} leaves open what an intruder could use, or a strict cluster refuses: {names}"
     yield Finding(RULE, location, message, fix, severity=Severity.INFO, pedantic=True)
+
+
+def _block(place: Location, names: list[str]) -> tuple[Change, ...]:
+    """A security context that is not there yet."""
+    lines = {
+        "allowPrivilegeEscalation": "allowPrivilegeEscalation: false",
+        "capabilities.drop": "capabilities:\n  drop:\n    - ALL",
+        "seccompProfile": "seccompProfile:\n  type: RuntimeDefault",
+        "runAsNonRoot": "runAsNonRoot: true",
+    }
+    return (Field(place, Level.CONTAINER, ("securityContext",), "\n".join(lines[name] for name in names)),)
+
+
+def _fields(place: Location, names: list[str]) -> tuple[Change, ...]:
+    """What is added to a security context, or changed in it."""
+    changes: dict[str, Change] = {
+        "allowPrivilegeEscalation": Field(
+            place, Level.CONTAINER, ("securityContext", "allowPrivilegeEscalation"), "false"
+        ),
+        "capabilities.drop": Item(place, Level.CONTAINER, ("securityContext", "capabilities", "drop"), ("ALL",)),
+        "seccompProfile": Field(
+            place, Level.CONTAINER, ("securityContext", "seccompProfile", "type"), "RuntimeDefault"
+        ),
+        "runAsNonRoot": Field(place, Level.CONTAINER, ("securityContext", "runAsNonRoot"), "true"),
+    }
+    return tuple(changes[name] for name in names)
 
 
 RULE = Rule(
@@ -35,5 +79,6 @@ RULE = Rule(
     Severity.WARNING,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
     needs=(Needs.KUBERNETES,),
 )

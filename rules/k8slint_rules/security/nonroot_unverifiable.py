@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Needs, Related, Rule, Severity, Workload
+from k8slint import (
+    Finding,
+    ImageUser,
+    Needs,
+    Place,
+    Related,
+    Repair,
+    Rule,
+    Safety,
+    Severity,
+    Words,
+    Workload,
+    user_number,
+)
 
 FIX = "end the image with a number (RUN useradd -u 10001 app, USER 10001), or set runAsUser beside runAsNonRoot"
 
@@ -23,7 +36,17 @@ def check(workload: Workload) -> Iterator[Finding]:
     asked = f"runAsNonRoot is true for {workload.label} and no runAsUser is set"
     message = f"{asked}, but {what}: {why} (CreateContainerConfigError)"
     related = tuple(Related(one.location, one.note) for one in user.places[:-1] if one.location != place.location)
-    yield Finding(RULE, place.location, message, FIX, related)
+    yield Finding(RULE, place.location, message, FIX, related, repair=_repair(workload, name, place))
+
+
+def _repair(workload: Workload, name: str, place: Place) -> Repair | None:
+    number, stage = user_number(workload, name), workload.stage
+    if stage is not None and stage.user.is_known and number is not None:
+        return Repair("name the user by its number", Safety.SAFE, (Words(place.location, name, str(number)),))
+    # useradd is Debian's; Alpine has another program for it.
+    if stage is None or not stage.user.is_absent or workload.from_location is None or workload.shell != "dash":
+        return None
+    return Repair("run as a user of its own", Safety.UNSAFE, (ImageUser(workload.from_location, 10001),))
 
 
 RULE = Rule(
@@ -32,5 +55,6 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.SAFE,
     needs=(Needs.KUBERNETES,),
 )

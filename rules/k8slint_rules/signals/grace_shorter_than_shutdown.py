@@ -9,6 +9,7 @@ from k8slint import (
     Finding,
     Level,
     Needs,
+    Options,
     Process,
     Related,
     Repair,
@@ -23,6 +24,7 @@ from k8slint import (
     sigterm_handling,
 )
 
+SPARE = 5
 FLAG = "set --timeout-graceful-shutdown {seconds} (uvicorn.run(..., timeout_graceful_shutdown={seconds}))"
 
 
@@ -71,7 +73,20 @@ def _judge(workload: Workload, process: Process, grace: int, before: float) -> F
         return _finding(workload, message, total + 5, Severity.INFO, related)
     message = f"{has}: work that still runs {grace - before:g} s after SIGTERM is cut off by SIGKILL"
     explicit = found.written and (bool(workload.grace_seconds.places) or before > 0)
-    return _finding(workload, message, total + 5, Severity.ERROR if explicit else Severity.WARNING, related)
+    severity = Severity.ERROR if explicit else Severity.WARNING
+    # Who wrote a grace period and no limit for the server has said how long a stop may take.
+    shorter = workload.grace_seconds.places and not found.written and grace - before >= 2 * SPARE
+    repair = _limited(process, found, int(grace - before) - SPARE) if shorter else None
+    return _finding(workload, message, total + SPARE, severity, related, repair)
+
+
+def _limited(process: Process, found: Budget, seconds: int) -> Repair | None:
+    """The server's own limit added to its command line."""
+    last = process.entry.last_word
+    if not found.option or last is None:
+        return None
+    option = Options(last.location, last.written, (found.option, str(seconds)))
+    return Repair(f"give {process.entry.name} {seconds} s to stop", Safety.UNSAFE, (option,))
 
 
 def _handles(workload: Workload, process: Process) -> bool:
@@ -85,21 +100,27 @@ def _without_limit(workload: Workload, process: Process, budget: Budget, left: f
     if not program.is_known:
         return None
     streams = endless_responses(program.value)
-    fix = FLAG.format(seconds=max(1, int(left) - 5))
+    seconds = max(1, int(left) - SPARE)
+    fix, repair = FLAG.format(seconds=seconds), _limited(process, budget, seconds)
     name = process.entry.server or "uvicorn"
     waits = f"{name} has no --timeout-graceful-shutdown and waits for its clients without limit"
     killed = f"until SIGKILL, {left:g} s after SIGTERM, and the application's shutdown code does not run"
     if not streams:
         message = f"{waits}: one slow request keeps {workload.label} alive {killed}"
-        return Finding(RULE, budget.location, message, fix, (), Severity.INFO, pedantic=True)
+        return Finding(RULE, budget.location, message, fix, (), Severity.INFO, pedantic=True, repair=repair)
     note = streams[0].note
     message = f"{waits}; with {note} one open connection can keep {workload.label} alive {killed}"
     related = tuple(Related(place.location, place.note) for place in streams[:3])
-    return Finding(RULE, budget.location, message, fix, related, Severity.WARNING)
+    return Finding(RULE, budget.location, message, fix, related, Severity.WARNING, repair=repair)
 
 
 def _finding(
-    workload: Workload, message: str, wanted: float, severity: Severity, related: tuple[Related, ...]
+    workload: Workload,
+    message: str,
+    wanted: float,
+    severity: Severity,
+    related: tuple[Related, ...],
+    repair: Repair | None = None,
 ) -> Finding | None:
     places = workload.grace_seconds.places
     location = places[0].location if places else workload.location
@@ -108,7 +129,7 @@ def _finding(
     if location is None:
         return None
     longer = Field(location, Level.POD, ("terminationGracePeriodSeconds",), str(ceil(wanted)))
-    repair = Repair(f"give it {ceil(wanted)} s to stop", Safety.UNSAFE, (longer,))
+    repair = repair or Repair(f"give it {ceil(wanted)} s to stop", Safety.UNSAFE, (longer,))
     return Finding(RULE, location, message, fix, related, severity, pedantic=severity is Severity.INFO, repair=repair)
 
 

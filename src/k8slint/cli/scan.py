@@ -28,7 +28,11 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True))
 @click.option(
-    "--format", "form", type=click.Choice(["text", "concise", "json", "sarif"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "concise", "json", "sarif", "markdown", "github"]),
+    default="text",
+    show_default=True,
 )
 @click.option("--output", type=click.Path(dir_okay=False), help="Write the report to this file.")
 @click.option("--select", multiple=True, metavar="NAME", callback=_names, help="Run only these rules or concerns.")

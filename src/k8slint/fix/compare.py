@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from k8slint.fix.compare_python import demand_statements
 from k8slint.fix.refusal import Refused
+from k8slint.fix.template_lines import template_lines
 from k8slint.models.dockerfile import DockerfileError, parse_dockerfile
 from k8slint.models.dockerfile_instructions import read_instructions
 from k8slint.models.shell import parse_shell
@@ -67,6 +68,11 @@ def _demand_script(before: Source, after: Source) -> None:
 
 
 def _demand_values(before: Source, after: Source, changes: Sequence[Change]) -> None:
+    lines, new_lines = template_lines(before), template_lines(after)
+    if lines is not None and new_lines is not None:
+        if [*lines.hidden.values()] != [*new_lines.hidden.values()]:
+            raise Refused("something else in the file would change")
+        before, after = lines.source, new_lines.source
     old_documents, old_notices = load_documents(before)
     new_documents, new_notices = load_documents(after)
     if len(new_notices) > len(old_notices) or len(old_documents) != len(new_documents):
@@ -78,6 +84,11 @@ def _demand_values(before: Source, after: Source, changes: Sequence[Change]) -> 
     added = [path for path in new if path not in old]
     strange = [path for path in changed if not any(path[-len(route) :] == route for route in routes)]
     strange += [path for path in added if not any(_leads(path, route) for route in routes)]
+    emptied = [path for path in changed if old[path][0] == "{}" and path not in new]
+    emptied = [path for path in emptied if any(_ends_in(path, route) for route in routes)]
+    strange = [path for path in strange if path not in emptied]
+    if () in routes:
+        strange = [path for path in strange if not any(path[: len(one)] == one for one in emptied)]
     free = sum(1 if isinstance(one, Words) else len(one.words) for one in changes if isinstance(one, (Words, Options)))
     if len(strange) > free:
         raise Refused("something else in the file would change")
@@ -99,6 +110,11 @@ def _leaves(root: Node, start: _Path) -> Iterator[tuple[_Path, tuple[str, str, s
         if not parts:
             yield path, ("[]" if isinstance(node, YamlSequence) else "{}", "", "")
         waiting.extend(((*path, key), part) for key, part in parts)
+
+
+def _ends_in(path: _Path, route: tuple[str, ...]) -> bool:
+    """Whether ``path`` ends with the beginning of ``route``; each does with that of an empty one."""
+    return not route or any(path[-size:] == route[:size] for size in range(1, len(route) + 1))
 
 
 def _leads(path: _Path, route: tuple[str, ...]) -> bool:

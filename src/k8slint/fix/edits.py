@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from k8slint.fix.compare import demand_little
 from k8slint.fix.image_edits import exec_form_edit, init_edit, user_edit, variable_edit
 from k8slint.fix.manifest_edits import manifest_edit
 from k8slint.fix.python_edits import count_edits, stop_edits
@@ -38,13 +39,21 @@ def edits(repair: Repair, source: Callable[[str], Source]) -> tuple[Edit, ...]:
 
 
 def proposed(repair: Repair | None, source: Callable[[str], Source]) -> tuple[Edit, ...]:
-    """The edits of a repair for a report; none where there is no repair, or it is refused."""
+    """The edits of a repair for a report; none where there is no repair, or it is refused.
+
+    The files are compared as data with what they become, as before they are written; they are not linted again.
+    """
     if repair is None:
         return ()
     try:
-        return edits(repair, source)
+        made = edits(repair, source)
+        for path in {edit.location.path for edit in made}:
+            text = applied(source(path), [edit for edit in made if edit.location.path == path])
+            changes = [change for change in repair.changes if change.location.path == path]
+            demand_little(source(path), Source(path, text), changes)
     except Refused:
         return ()
+    return made
 
 
 def _edits(change: Change, source: Callable[[str], Source]) -> tuple[Edit, ...]:

@@ -47,8 +47,12 @@ class _Planned(Struct, frozen=True):
 
 
 class _State(Struct):
+    """``rules`` are those whose findings are repaired, ``unsafe`` whether by repairs that are not safe, too."""
+
     files: dict[str, FileText]
     report: Report
+    rules: Collection[str]
+    unsafe: bool
     repaired: list[Finding] = field(default_factory=list)
     dropped: dict[_Key, Dropped] = field(default_factory=dict)
 
@@ -57,11 +61,12 @@ def repaired(files: Mapping[str, FileText], lint: Lint, rules: Collection[str], 
     """Repair what ``rules`` find in ``files``, in memory.
 
     ``lint`` runs all rules on files. Repairs that are not safe are made only if ``unsafe``. Repairs that touch one
-    another are made in different rounds. What leaves its finding, or brings a new one, is not made.
+    another are made in different rounds. What leaves its finding is not made, nor what brings a new one that cannot be
+    repaired together with it.
     """
-    state = _State(dict(files), lint(files))
+    state = _State(dict(files), lint(files), rules, unsafe)
     for _ in range(_MOST_ROUNDS):
-        planned = list(_plan(state, rules, unsafe))
+        planned = list(_plan(state))
         if not planned:
             break
         _make(state, lint, planned)
@@ -80,14 +85,14 @@ def _keyed(report: Report) -> Iterator[tuple[_Key, Finding]]:
         seen[words] += 1
 
 
-def _plan(state: _State, rules: Collection[str], unsafe: bool) -> Iterable[_Planned]:
+def _plan(state: _State) -> Iterable[_Planned]:
     """The repairs of one round: none touches another."""
     taken: list[Edit] = []
     for key, finding in _keyed(state.report):
         repair = finding.repair
-        if repair is None or finding.rule.id not in rules or key in state.dropped:
+        if repair is None or finding.rule.id not in state.rules or key in state.dropped:
             continue
-        if repair.safety is not Safety.SAFE and not unsafe:
+        if repair.safety is not Safety.SAFE and not state.unsafe:
             continue
         try:
             wanted = edits(repair, state.report.source)
@@ -123,6 +128,8 @@ def _make(state: _State, lint: Lint, planned: list[_Planned]) -> None:
     while waiting:
         some = waiting.pop()
         reason, suspects = _tried(state, lint, some)
+        if reason and len(some) == 1 and _made_with_others(state, lint, some[0].key):
+            continue
         if reason and len(some) == 1:
             state.dropped[some[0].key] = Dropped(some[0].finding, reason)
         elif reason:
@@ -132,6 +139,31 @@ def _make(state: _State, lint: Lint, planned: list[_Planned]) -> None:
                 middle = len(some) // 2
                 suspects, rest = some[middle:], some[:middle]
             waiting += [suspects, rest]
+
+
+def _made_with_others(state: _State, lint: Lint, key: _Key) -> bool:
+    """Make a repair that brings other findings together with the repairs of these, if all of it holds then.
+
+    A program that SIGTERM did not reach, for example, needs a preStop hook only when it does.
+    """
+    before = dict(_keyed(state.report))
+    finding = before.get(key)
+    if finding is None or finding.repair is None:
+        return False
+    try:
+        one = _Planned(key, finding, finding.repair, edits(finding.repair, state.report.source))
+        files = _written(state, [one])
+        between = _State(files, lint(files), state.rules, state.unsafe)
+        others = [other for other in _plan(between) if other.key not in before]
+        files = _written(between, others)
+    except Refused:
+        return False
+    report = lint(files)
+    if not others or _broken(state.report, report, [one])[0]:
+        return False
+    state.files, state.report = files, report
+    state.repaired += [finding, *(other.finding for other in others)]
+    return True
 
 
 def _tried(state: _State, lint: Lint, some: list[_Planned]) -> tuple[str, list[_Planned]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from k8slint.report import Report
 
-FORMATS = ("text", "concise", "json", "sarif")
+FORMATS = ("text", "concise", "json", "sarif", "markdown", "github")
 
 
 def render(report: Report, form: str, colour: bool = False) -> str:
@@ -22,6 +22,14 @@ def render(report: Report, form: str, colour: bool = False) -> str:
         from k8slint.reporters import json
 
         return json.render(report)
+    if form == "markdown":
+        from k8slint.reporters import markdown
+
+        return markdown.render(report)
+    if form == "github":
+        from k8slint.reporters import github
+
+        return github.render(report)
     from k8slint.reporters import sarif
 
     return sarif.render(report)

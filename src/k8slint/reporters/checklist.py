@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from k8slint.checklist.answers import Answer, Checklist, Mark
+from k8slint.reporters.escaping import in_markdown
 from k8slint.reporters.terminal import visible
 
 _WORDS = {Mark.PASS: "pass", Mark.FAIL: "FAIL", Mark.UNKNOWN: "?", Mark.NOT_APPLICABLE: "-"}
@@ -69,23 +70,16 @@ def _reasons(answer: Answer) -> Iterator[str]:
 
 
 def _table(one: Checklist) -> Iterator[str]:
-    yield f"### {_escaped(_title(one))}"
+    yield f"### {in_markdown(_title(one))}"
     yield ""
-    yield f"{_escaped(visible(one.place))}: {_counted(one)}"
+    yield f"{in_markdown(one.place)}: {_counted(one)}"
     yield ""
     yield "| | question | answer | why |"
     yield "| --- | --- | --- | --- |"
     for answer in one.answers:
         why = [answer.shown, *answer.why[:_SHOWN_REASONS]]
-        reasons = "; ".join(_escaped(visible(part)) for part in why if part)
+        reasons = "; ".join(in_markdown(part) for part in why if part)
         yield f"| {answer.number} | {answer.question} | {_WORDS[answer.mark]} | {reasons} |"
-
-
-def _escaped(words: str) -> str:
-    """Text of the linted tree that neither ends a cell nor becomes HTML, a link or a mention."""
-    for character in "\\|`*_[]<>@#":
-        words = words.replace(character, f"\\{character}")
-    return words
 
 
 def _ending(lists: Sequence[Checklist], left_out: int) -> Iterator[str]:

@@ -116,6 +116,13 @@ class Entry(Struct, frozen=True):
     def is_python(self) -> bool:
         return self.language is Language.PYTHON
 
+    @property
+    def last_word(self) -> Word | None:
+        """The word that the command ends with; None where behind it an option might not be one of the program."""
+        if not self.words or self.may_have_more_options() or any(word.text == "--" for word in self.words):
+            return None
+        return self.words[-1]
+
     def option(self, *names: str) -> Word | None:
         """The value word of the first option among ``names``: ``-w 4``, ``--workers 4``, ``--workers=4``, ``-w4``."""
         return next(self.options(*names), None)

@@ -61,12 +61,6 @@ def recycling(workload: Workload) -> Iterator[Recycling]:
         yield from _of_celery(celery)
 
 
-def _last_word(process: Process) -> Word | None:
-    """The last word of a command, None where it cannot be told before the container runs."""
-    last = process.entry.words[-1] if process.entry.words else None
-    return last if last is not None and last.text is not None else None
-
-
 def _of_gunicorn(workload: Workload, process: Process, program: Program | None) -> Iterator[Recycling]:
     settings = gunicorn_settings(workload, process)
     limit = settings.get("max_requests", "--max-requests")
@@ -79,7 +73,7 @@ def _of_gunicorn(workload: Workload, process: Process, program: Program | None) 
             _heavy(modules),
             process.entry.location,
             program,
-            _last_word(process),
+            process.entry.last_word,
         )
 
 
@@ -100,7 +94,8 @@ def _of_celery(celery: CeleryProcess) -> Iterator[Recycling]:
     start = celery.process.entry.location
     if tasks.is_absent and memory.is_absent:
         heavy = _heavy(celery.code.modules)
-        yield Recycling(Replaced.NEVER, "Celery's pool processes", "", heavy, start, None, _last_word(celery.process))
+        last = celery.process.entry.last_word
+        yield Recycling(Replaced.NEVER, "Celery's pool processes", "", heavy, start, None, last)
     kib = as_integer(memory.value) if memory.is_known else None
     if kib and kib < library_rows()["retains"]["celery_child_mib"] * 1024 * 3 // 4:
         at = memory.places[0].location if memory.places else start

@@ -46,6 +46,8 @@ class Budget(Struct, frozen=True):
     name: str
     written: bool
     location: Location
+    option: str = ""
+    """The server's option for it, "" where there is none or the setting is made elsewhere."""
 
 
 def pre_stop_seconds(workload: Workload) -> Fact[float]:
@@ -114,17 +116,18 @@ def _of_server(workload: Workload, process: Process, row: dict[str, Any]) -> Fac
             return _budget(as_number(variable.or_else("")), f"{entry.server}'s {row['variable']}", place)
     if entry.option(*row.get("configured", ())) is not None:
         return unknown("its configuration file is not read")
+    own = next(iter(row.get("option", ())), "")
     if row.get("forever"):
-        return known(Budget(None, name, False, entry.location))
+        return known(Budget(None, name, False, entry.location, own))
     if "default" in row:
-        return known(Budget(float(row["default"]), name, False, entry.location))
+        return known(Budget(float(row["default"]), name, False, entry.location, own))
     return unknown(f"what {entry.server} does without {row['name']} is not known")
 
 
 def _of_gunicorn(workload: Workload, process: Process, row: dict[str, Any], name: str) -> Fact[Budget]:
     found = gunicorn_settings(workload, process).get(row["setting"], *row["option"])
     if found.is_absent:
-        return known(Budget(float(row["default"]), name, False, process.entry.location))
+        return known(Budget(float(row["default"]), name, False, process.entry.location, row["option"][0]))
     return _budget(as_number(found.value), name, found.places[0].location) if found.is_known else unknown(found.reason)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from math import ceil
 
+from k8slint.models.yaml import YamlMapping
 from k8slint.repair import Field, Level
 from k8slint.workload.concurrency import Concurrency, concurrency
 from k8slint.workload.health_routes import health_routes
+from k8slint.workload.knowledge import library_rows
 from k8slint.workload.libraries import footprint, master_mib
 from k8slint.workload.workload import Workload
 
@@ -19,20 +21,30 @@ _REVIEW = "  # review: measure under load"
 
 def resource_fields(workload: Workload) -> tuple[Field, ...]:
     """Requests, and a limit for memory, as far as the container has none: 1.6 times what its workers were measured to
-    take before the first request, in steps of 64 MiB."""
-    if workload.location is None or workload.container is None:
+    take before the first request, in steps of 64 MiB. None where that says nothing of what the container takes: its
+    program is not known, starts others, or is a job that reads as much as there is."""
+    if workload.location is None or workload.container is None or not _is_measurable(workload):
         return ()
     mib = _measured_mib(workload)
+    asked = workload.quantity("requests", "memory")
+    least = asked.value.value / 1024 / 1024 if asked.is_known else 0.0
     figures = {
         "requests": {"cpu": "100m", "memory": f"{_rounded(mib)}Mi"},
-        "limits": {"memory": f"{_rounded(_HEADROOM * mib)}Mi"},
+        "limits": {"memory": f"{_rounded(_HEADROOM * max(mib, least))}Mi"},
     }
-    if workload.container.get("resources") is None:
+    written, place = workload.container.get("resources"), workload.container.setting("resources")
+    in_values = place is not None and place.path != workload.location.path
+    is_empty = isinstance(written, YamlMapping) and not written.entries
+    if in_values and not is_empty:
+        return ()
+    if written is None or is_empty:
         lines = [
             line
             for section, values in figures.items()
             for line in (f"{section}:", *(f"  {name}: {value}{_REVIEW}" for name, value in values.items()))
         ]
+        if in_values and place is not None:
+            return (Field(place, Level.VALUE, (), "\n".join(lines)),)
         return (Field(workload.location, Level.CONTAINER, ("resources",), "\n".join(lines)),)
     fields = []
     for section, values in figures.items():
@@ -56,6 +68,13 @@ def resource_fields(workload: Workload) -> tuple[Field, ...]:
                 for name, value in missing.items()
             )
     return tuple(fields)
+
+
+def _is_measurable(workload: Workload) -> bool:
+    programs = [program for _, program in workload.programs()]
+    bulky = library_rows()["retains"]["imports"] if workload.runs_to_completion else ()
+    names = ("subprocess", *bulky)
+    return bool(programs) and not any(program.imports(name) for program in programs for name in names)
 
 
 def _single(section: str, values: dict[str, str]) -> tuple[tuple[str, ...], str]:
