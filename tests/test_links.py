@@ -141,6 +141,13 @@ class TestNames:
         assert built_by("api", files, "two/deploy/pod.yaml") == "two/api/Dockerfile"
         assert built_by("api", files) == "unknown"
 
+    def test_the_end_of_a_name_does_not_fit_what_belongs_to_another_example(self) -> None:
+        files = {"docs/vision/transformer/Dockerfile": PYTHON, "web/Dockerfile": PYTHON}
+        assert built_by("image-transformer:1", files, "docs/text/pod.yaml") == "unknown"
+        assert built_by("image-transformer:1", files, "docs/vision/pod.yaml") == "docs/vision/transformer/Dockerfile"
+        assert built_by("vision-transformer:1", files, "docs/text/pod.yaml") == "docs/vision/transformer/Dockerfile"
+        assert built_by("image-transformer:1", files, "k8s/pod.yaml") == "docs/vision/transformer/Dockerfile"
+
     def test_an_image_that_nothing_is_called_after(self) -> None:
         assert built_by("example/payments:1", TWO) == "unknown"
 
@@ -236,3 +243,14 @@ def test_a_parameter_of_an_openshift_template_has_the_value_that_the_template_gi
     (link,) = [one.link for one in found if one.path == "deploy/template.yaml"]
     assert link.is_known
     assert link.value.dockerfile.path == "web/Dockerfile"
+
+
+class TestUnlinked:
+    STAGES = "FROM python:3.12 AS deploy\nCMD python web.py\nFROM python:3.12 AS dev\nRUN pip install pytest\n"
+
+    def test_an_image_for_development_that_starts_nothing_is_not_judged(self) -> None:
+        assert not workloads({"Dockerfile": self.STAGES})
+
+    def test_what_starts_a_program_is(self) -> None:
+        assert workloads({"Dockerfile": self.STAGES + 'CMD ["python", "web.py"]\n'})
+        assert workloads({"Dockerfile": "FROM python:3.12 AS web\n"})

@@ -19,6 +19,7 @@ from k8slint import (
     Safety,
     Severity,
     Workload,
+    is_method_of_unmade_class,
     only_in_idle_classes,
 )
 
@@ -136,7 +137,10 @@ def _runs(program: Program, module: PythonFile, scope: str) -> bool:
     """Whether code runs: at the top of a module, in a function that is used, or in one that a decorator registers."""
     is_registered = any(one.name == scope and one.decorators for one in module.functions)
     name = scope.rsplit(".", 1)[-1]
-    return not scope or is_registered or (program.uses(name) and not only_in_idle_classes(program, name))
+    if not scope or is_registered:
+        return True
+    is_idle = is_method_of_unmade_class(program, module, scope) or only_in_idle_classes(program, name)
+    return program.uses(name) and not is_idle
 
 
 RULE = Rule(

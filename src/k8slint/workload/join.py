@@ -138,10 +138,20 @@ class Joiner:
         for dockerfile in self._artifacts.dockerfiles:
             if dockerfile.path in linked or is_development(dockerfile.path):
                 continue
+            if self._is_shell(dockerfile):
+                continue
             join = partial(self._of_image, dockerfile, dockerfile.path in bases)
             for workload in self._attempt(f"the image of {dockerfile.path}", whole_file(dockerfile.path), join):
                 if workload.python.is_known and workload.python.value and not workload.base.serverless:
                     yield workload
+
+    def _is_shell(self, dockerfile: Dockerfile) -> bool:
+        """Whether what is built is called after development, and starts nothing: people work in it."""
+        stage = self._links.unlinked(dockerfile).stage
+        if not is_development(stage.name or ""):
+            return False
+        whole, _ = whole_image(stage, self._links, dockerfile.path)
+        return whole.cmd is None and whole.entrypoint is None
 
     def _of_image(self, dockerfile: Dockerfile, is_base: bool) -> Workload:
         link = self._links.unlinked(dockerfile)

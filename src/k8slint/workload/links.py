@@ -95,7 +95,7 @@ class Links:
             if name in common_words("endings") and self._is_of_others(repository):
                 continue
             found = self._by_name(name, wanted, near)
-            if found is not None:
+            if found is not None and not (found.is_known and self._is_elsewhere(found.value, name, repository, near)):
                 return found
         if foreign and "/" not in repository and self._by_name(plain(repository), "the image", near) is not None:
             return unknown(f"{reference} may be the official image or one of the repository")
@@ -204,6 +204,17 @@ class Links:
         """Whether an image's name shares no word with the project: then "server" at its end fits too many."""
         is_whole = plain(repository) in common_words("endings")
         return not is_whole and not self._own_words.intersection(_words(repository))
+
+    def _is_elsewhere(self, link: ImageLink, name: str, repository: str, near: str) -> bool:
+        """Whether only the end of an image's name fits, and the Dockerfile is in another part of the folder of both.
+
+        Of two examples in one folder each may have a "transformer" of its own.
+        """
+        rest = _words(repository.rsplit("/", 1)[-1]) - _words(name)
+        if not rest or rest & (self._own_words | _words(link.dockerfile.path)):
+            return False
+        folder = posixpath.dirname(link.dockerfile.path)
+        return 0 < _shared(link.dockerfile.path, near) < _depth(folder) - 1
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
         candidates = self._names.get(name, [])
