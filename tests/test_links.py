@@ -62,6 +62,14 @@ class TestBuildFiles:
         )
         assert deployed("backend", files).link.places[0].location.path == "compose.yaml"
 
+    def test_a_tag_names_a_folder_that_the_tool_knows_nothing_of(self) -> None:
+        files = {**TWO, "compose.yaml": "services:\n  shop: {build: web}\n"}
+        assert built_by("registry.example.com/team/shop:api", files) == "api/Dockerfile"
+        assert built_by("registry.example.com/team/shop:api-1.2", files) == "api/Dockerfile"
+        assert built_by("registry.example.com/team/shop:latest", files) == "web/Dockerfile"
+        both = {**files, "compose.yaml": "services:\n  shop: {build: web}\n  other: {build: api}\n"}
+        assert built_by("registry.example.com/team/shop:api", both) == "web/Dockerfile"
+
     def test_the_tool_nearest_to_the_manifest_counts(self) -> None:
         files = {
             **TWO,
@@ -78,6 +86,14 @@ class TestBuildFiles:
             "compose.dev.yaml": "services:\n  a: {image: backend, build: web}\n",
         }
         assert built_by("backend", files) == "api/Dockerfile"
+
+    @pytest.mark.parametrize("target", ["development", "${STAGE:-development}"])
+    def test_the_stage_for_development_is_not_what_a_manifest_runs(self, target: str) -> None:
+        stages = "FROM python:3.12 AS base\nFROM base AS development\nFROM base AS production\n"
+        compose = f'services:\n  shop: {{build: {{context: ., target: "{target}"}}}}\n'
+        files = {"Dockerfile": stages, "compose.yaml": compose}
+        assert built_by("shop", files) == "Dockerfile"
+        assert built_by("shop", files, "k8s/dev/pod.yaml") == "Dockerfile#development"
 
     def test_a_kustomization_renames_images(self) -> None:
         rename = "images:\n- {name: app, newName: registry.example.com/api, newTag: v2}\n"

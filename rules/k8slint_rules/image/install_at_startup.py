@@ -56,7 +56,7 @@ def check(workload: Workload) -> Iterator[Finding]:
         return
     seen: set[tuple[str, int]] = set()
     for process in workload.processes.value if workload.processes.is_known else ():
-        commands = [command for step in process.steps for command in step.commands]
+        commands = [command for step in process.steps for command in step.sure_commands]
         own = process.entry
         commands.append((tuple(word.text or word.written for word in own.words), own.location))
         for words, location in commands:
