@@ -134,8 +134,12 @@ def _first_print(program: Program) -> tuple[PythonFile, Call] | None:
 
 
 def _runs(program: Program, module: PythonFile, scope: str) -> bool:
-    """Whether code runs: at the top of a module, in a function that is used, or in one that a decorator registers."""
-    is_registered = any(one.name == scope and one.decorators for one in module.functions)
+    """Whether code runs: at the top of a module, in a function that is used, or in one that a decorator registers.
+
+    What has no arguments, such as ``@wraps``, ``@property`` or ``@only_admins``, registers no method.
+    """
+    decorators = [each for one in module.functions if one.name == scope for each in one.decorators]
+    is_registered = bool(decorators) and ("." not in scope or any(each.kind == "call" for each in decorators))
     name = scope.rsplit(".", 1)[-1]
     if not scope or is_registered:
         return True
