@@ -267,6 +267,13 @@ class TestUnlinked:
     def test_an_image_for_development_that_starts_nothing_is_not_judged(self) -> None:
         assert not workloads({"Dockerfile": self.STAGES})
 
+    def test_an_image_of_tools_holds_nothing_of_the_project_and_starts_nothing(self) -> None:
+        tools = "FROM python:3.12-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+        files = {"proto/Dockerfile": tools, "proto/requirements.txt": "grpcio-tools==1.0\n", "app/main.py": ""}
+        assert not workloads(files)
+        assert workloads({**files, "proto/Dockerfile": tools + "COPY . .\n", "proto/generate.py": ""})
+        assert workloads({**files, "proto/Dockerfile": tools + 'CMD ["uvicorn", "app:app"]\n'})
+
     def test_what_starts_a_program_is(self) -> None:
         assert workloads({"Dockerfile": self.STAGES + 'CMD ["python", "web.py"]\n'})
-        assert workloads({"Dockerfile": "FROM python:3.12 AS web\n"})
+        assert workloads({"Dockerfile": "FROM python:3.12 AS web\nCOPY . .\n", "web.py": ""})
