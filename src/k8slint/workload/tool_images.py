@@ -21,7 +21,8 @@ def is_tool(link: ImageLink, links: Links, python: Collection[str]) -> bool:
     if is_development(link.stage.name or ""):
         return True
     is_interpreter = base.listed and base.entrypoint is None and base.cmd in (None, ("python3",))
-    return is_interpreter and not _may_hold_code(link, python)
+    has_tools = any(stage.runs for stage in link.stage.lineage)
+    return is_interpreter and has_tools and not _may_hold_code(link, python)
 
 
 def _may_hold_code(link: ImageLink, python: Collection[str]) -> bool:
@@ -34,6 +35,8 @@ def _may_hold_code(link: ImageLink, python: Collection[str]) -> bool:
             if copy.from_stage is not None or copy.content or any("$" in one or "*" in one for one in copy.sources):
                 return True
             sources = [posixpath.normpath(posixpath.join(link.context, one.lstrip("/") or ".")) for one in copy.sources]
-            if any(one in (".", path) or path.startswith(f"{one}/") for one in sources for path in python):
+            if posixpath.normpath(link.context or ".") in sources:
+                return True
+            if any(path == one or path.startswith(f"{one}/") for one in sources for path in python):
                 return True
     return False
