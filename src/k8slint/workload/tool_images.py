@@ -26,7 +26,10 @@ def is_tool(link: ImageLink, links: Links, python: Collection[str]) -> bool:
 
 
 def _may_hold_code(link: ImageLink, python: Collection[str]) -> bool:
-    """Whether something is copied that is Python of the project, or may be: from another stage, from elsewhere."""
+    """Whether Python of the project stands beside the Dockerfile, or is copied, or may be: from another stage."""
+    own = posixpath.dirname(link.dockerfile.path)
+    if any(not own or path.startswith(f"{own}/") for path in python):
+        return True
     for stage in link.stage.lineage:
         for run in stage.runs:
             if any(name == "mount" for name, _ in run.flags) or "git clone" in run.value:
