@@ -272,7 +272,9 @@ class TestUnlinked:
         files = {"proto/Dockerfile": tools, "proto/requirements.txt": "grpcio-tools==1.0\n", "app/main.py": ""}
         assert not workloads(files)
         assert workloads({**files, "proto/generate.py": ""})
-        assert workloads({**files, "proto/Dockerfile": tools + "COPY app/main.py .\n"})
+        assert workloads(
+            {**files, "proto/Dockerfile": "FROM python:3.12-slim\nRUN pip install a\nCOPY app/main.py .\n"}
+        )
         assert workloads({**files, "proto/Dockerfile": tools + 'CMD ["uvicorn", "app:app"]\n'})
 
     def test_what_starts_a_program_is(self) -> None:
