@@ -207,6 +207,14 @@ class TestNamedTemplates:
         template = '  x:\n    {{- include "shop.x" (dict "name" .Values.n) | nindent 4 }}\n'
         assert field(template, "n: 5\n", helpers) == {"a": "5"}
 
+    def test_one_may_stand_in_a_folder_of_its_own(self) -> None:
+        files = {
+            "templates/pod.yaml": HEAD + '  x: {{ include "shop.x" . }}\n',
+            "templates/helpers/names.tpl": '{{ define "shop.x" }}abc{{ end }}',
+        }
+        objects, notices = read(files)
+        assert (shown(objects[0].root.get("spec", "x")), notices) == ("abc", ())
+
     def test_one_that_the_chart_does_not_hold_is_unknown(self) -> None:
         assert field('  x:\n    a: 1\n    {{- include "common.labels" . | nindent 4 }}\n') == {
             "a": "1",

@@ -163,6 +163,27 @@ class TestWhichServicesCount:
         found = workloads({**CODE, "docker-compose.yml": compose})
         assert [one.label for one in found] == ["service worker of docker-compose.yml", "the image of Dockerfile"]
 
+    def test_a_service_that_others_wait_for_is_a_job(self) -> None:
+        compose = """\
+            services:
+              init: {build: ., command: sh -c 'python app.py && true'}
+              web:
+                build: .
+                command: python app.py --port 80
+                depends_on: {init: {condition: service_completed_successfully}}
+              worker: {build: ., command: python app.py --work, depends_on: {web: {condition: service_healthy}}}
+            """
+        found = workloads({**CODE, "docker-compose.yml": compose})
+        assert [one.runs_to_completion for one in found] == [True, False, False]
+
+    def test_a_service_that_only_names_an_image_is_pulled_where_others_are_built(self) -> None:
+        named = "  sandbox: {image: ghcr.io/example/app-sandbox, init: true}\n"
+        compose = f"services:\n  web: {{build: ., init: true}}\n{named}"
+        found = workloads({**CODE, "docker-compose.yml": compose})
+        assert [one.label for one in found] == ["service web of docker-compose.yml"]
+        (alone,) = workloads({**CODE, "docker-compose.yml": f"services:\n{named}"})
+        assert alone.label == "service sandbox of docker-compose.yml"
+
     def test_a_project_with_manifests_is_not_judged_by_its_compose_file(self) -> None:
         pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: shop}]}\n"
         compose = "services:\n  web:\n    image: shop\n    build: .\n    command: sh -c 'python app.py && true'\n"

@@ -57,6 +57,8 @@ def found(tree: Path, *paths: str, exclude: tuple[str, ...] = ()) -> Discovery:
         "uwsgi-prod.ini",
         ".dockerignore",
         "docker-bake.hcl",
+        "_helpers.tpl",
+        "images.tpl",
     ],
 )
 def test_files_read_for_their_names(tree: Path, name: str) -> None:

@@ -62,6 +62,14 @@ class TestBuildFiles:
         )
         assert deployed("backend", files).link.places[0].location.path == "compose.yaml"
 
+    def test_a_tag_names_a_folder_that_the_tool_knows_nothing_of(self) -> None:
+        files = {**TWO, "compose.yaml": "services:\n  shop: {build: web}\n"}
+        assert built_by("registry.example.com/team/shop:api", files) == "api/Dockerfile"
+        assert built_by("registry.example.com/team/shop:api-1.2", files) == "api/Dockerfile"
+        assert built_by("registry.example.com/team/shop:latest", files) == "web/Dockerfile"
+        both = {**files, "compose.yaml": "services:\n  shop: {build: web}\n  other: {build: api}\n"}
+        assert built_by("registry.example.com/team/shop:api", both) == "web/Dockerfile"
+
     def test_the_tool_nearest_to_the_manifest_counts(self) -> None:
         files = {
             **TWO,
@@ -78,6 +86,14 @@ class TestBuildFiles:
             "compose.dev.yaml": "services:\n  a: {image: backend, build: web}\n",
         }
         assert built_by("backend", files) == "api/Dockerfile"
+
+    @pytest.mark.parametrize("target", ["development", "${STAGE:-development}"])
+    def test_the_stage_for_development_is_not_what_a_manifest_runs(self, target: str) -> None:
+        stages = "FROM python:3.12 AS base\nFROM base AS development\nFROM base AS production\n"
+        compose = f'services:\n  shop: {{build: {{context: ., target: "{target}"}}}}\n'
+        files = {"Dockerfile": stages, "compose.yaml": compose}
+        assert built_by("shop", files) == "Dockerfile"
+        assert built_by("shop", files, "k8s/dev/pod.yaml") == "Dockerfile#development"
 
     def test_a_kustomization_renames_images(self) -> None:
         rename = "images:\n- {name: app, newName: registry.example.com/api, newTag: v2}\n"
@@ -140,6 +156,13 @@ class TestNames:
         files = {"one/api/Dockerfile": PYTHON, "two/api/Dockerfile": PYTHON}
         assert built_by("api", files, "two/deploy/pod.yaml") == "two/api/Dockerfile"
         assert built_by("api", files) == "unknown"
+
+    def test_the_end_of_a_name_does_not_fit_what_belongs_to_another_example(self) -> None:
+        files = {"docs/vision/transformer/Dockerfile": PYTHON, "web/Dockerfile": PYTHON}
+        assert built_by("image-transformer:1", files, "docs/text/pod.yaml") == "unknown"
+        assert built_by("image-transformer:1", files, "docs/vision/pod.yaml") == "docs/vision/transformer/Dockerfile"
+        assert built_by("vision-transformer:1", files, "docs/text/pod.yaml") == "docs/vision/transformer/Dockerfile"
+        assert built_by("image-transformer:1", files, "k8s/pod.yaml") == "docs/vision/transformer/Dockerfile"
 
     def test_an_image_that_nothing_is_called_after(self) -> None:
         assert built_by("example/payments:1", TWO) == "unknown"
@@ -236,3 +259,24 @@ def test_a_parameter_of_an_openshift_template_has_the_value_that_the_template_gi
     (link,) = [one.link for one in found if one.path == "deploy/template.yaml"]
     assert link.is_known
     assert link.value.dockerfile.path == "web/Dockerfile"
+
+
+class TestUnlinked:
+    STAGES = "FROM python:3.12 AS deploy\nCMD python web.py\nFROM python:3.12 AS dev\nRUN pip install pytest\n"
+
+    def test_an_image_for_development_that_starts_nothing_is_not_judged(self) -> None:
+        assert not workloads({"Dockerfile": self.STAGES})
+
+    def test_an_image_of_tools_holds_nothing_of_the_project_and_starts_nothing(self) -> None:
+        tools = "FROM python:3.12-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+        files = {"proto/Dockerfile": tools, "proto/requirements.txt": "grpcio-tools==1.0\n", "app/main.py": ""}
+        assert not workloads(files)
+        assert workloads({**files, "proto/generate.py": ""})
+        assert workloads(
+            {**files, "proto/Dockerfile": "FROM python:3.12-slim\nRUN pip install a\nCOPY app/main.py .\n"}
+        )
+        assert workloads({**files, "proto/Dockerfile": tools + 'CMD ["uvicorn", "app:app"]\n'})
+
+    def test_what_starts_a_program_is(self) -> None:
+        assert workloads({"Dockerfile": self.STAGES + 'CMD ["python", "web.py"]\n'})
+        assert workloads({"Dockerfile": "FROM python:3.12 AS web\nCOPY . .\n", "web.py": ""})

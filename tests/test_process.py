@@ -100,6 +100,15 @@ class TestEntrypointCmdCommandAndArgs:
         one = workload({"Dockerfile": self.IMAGE, "pod.yaml": pod("args: [$(PORT), --name=$(NAME), --home=$$(HOME)]")})
         assert command_line(one) == "app.py ? ? --home=$$(HOME)"
 
+    def test_a_template_that_makes_the_value_of_an_option_leaves_the_rest_known(self) -> None:
+        fields = 'args: [--port, "{{ .Values.port }}", "--name={{ .Values.name }}", --debug]'
+        one = workload({"Dockerfile": self.IMAGE, "pod.yaml": pod(fields)})
+        assert command_line(one) == "app.py --port ? ? --debug"
+        (process,) = one.processes.value
+        name = process.entry.option("--name")
+        assert name is not None
+        assert (name.text, process.entry.may_have_more_options()) == (None, False)
+
     def test_the_shell_fills_in_its_own_variables(self) -> None:
         one = workload({"Dockerfile": PYTHON, "pod.yaml": pod('command: [sh, -c, "exec python app.py -w $(nproc)"]')})
         assert command_line(one) == "app.py -w ?"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from k8slint import Program, Workload, only_in_idle_classes
+import pytest
+
+from k8slint import Program, Workload, is_method_of_unmade_class, only_in_idle_classes
 from k8slint.project import FileText, Project
 
 
@@ -54,3 +56,29 @@ class TestIdleClasses:
     def test_a_function_that_is_handed_on_may_be_called(self) -> None:
         main = "from client import Client\nfrom watch import follow\nstart(follow)\n"
         assert not only_in_idle_classes(program(main=main, client=self.CLIENT, watch=self.WATCH), "follow")
+
+
+class TestMethodsOfUnmadeClasses:
+    COMMAND = "import time\n\nclass Command:\n    def start(self):\n        time.sleep(1)\n"
+
+    @pytest.mark.parametrize(
+        ("main", "is_unmade"),
+        [
+            (
+                "from command import Command\nnames = [Command]\noptions = {'o': 'Command.o'}\n",
+                True,
+            ),
+            ("from command import Command\nCommand().start()\n", False),
+            ("from command import Command\nrun(Command.start)\n", False),
+            ("from command import Command as Other\nOther().start()\n", False),
+            ("from command import Command\nclass Own(Command):\n    pass\n\nOwn().start()\n", False),
+        ],
+    )
+    def test_a_class_that_is_only_listed_makes_no_object(self, main: str, is_unmade: bool) -> None:
+        found = program(main=main, command=self.COMMAND)
+        (module,) = [one for one in found.modules if one.classes and one.path == "command.py"]
+        assert is_method_of_unmade_class(found, module, "Command.start") is is_unmade
+
+    def test_a_function_belongs_to_no_class(self) -> None:
+        found = program(main="def start():\n    print('one')\n")
+        assert not is_method_of_unmade_class(found, found.entry, "start")

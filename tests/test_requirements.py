@@ -21,6 +21,10 @@ from k8slint.models.source import Source
         ("tools @ https://example.com/tools-1.0.whl", "tools", True),
         ("tools @ git+https://github.com/example/tools", "tools", False),
         ("tools @ git+https://github.com/example/tools@v1.2", "tools", True),
+        ("git+https://github.com/example/tools.git#egg=Shop_Tools&subdirectory=api", "shop-tools", False),
+        ("git+https://github.com/example/tools.git@v1.2#egg=tools", "tools", True),
+        ("git+ssh://git@github.com/example/tools.git", "tools", False),
+        ("git+ssh://git@github.com/example/tools@4f0c1d2", "tools", True),
         ("numpy<2; python_version == '3.12'", "numpy", False),
     ],
 )

@@ -88,7 +88,7 @@ if TYPE_CHECKING:
     from k8slint.workload.health_routes import health_routes
     from k8slint.workload.hidden_files import HiddenFile, hidden_files
     from k8slint.workload.hosts import HostCheck, host_checks
-    from k8slint.workload.idle_classes import only_in_idle_classes
+    from k8slint.workload.idle_classes import is_method_of_unmade_class, only_in_idle_classes
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
     from k8slint.workload.image_programs import missing_program
     from k8slint.workload.image_tags import MutableImage, Naming
@@ -264,7 +264,7 @@ _HOMES = {
     "k8slint.workload.taken_signals": ("TakenSignal", "taken_signals"),
     "k8slint.workload.crash_traces": ("native_code", "tells_of_crashes"),
     "k8slint.workload.hardening": ("Gap", "hardening_gaps"),
-    "k8slint.workload.idle_classes": ("only_in_idle_classes",),
+    "k8slint.workload.idle_classes": ("is_method_of_unmade_class", "only_in_idle_classes"),
     "k8slint.workload.stop_signals": ("WrongSignal", "wrong_stop_signal"),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
@@ -547,6 +547,7 @@ __all__ = [
     "init_repair",
     "interrupt_only",
     "is_for_development",
+    "is_method_of_unmade_class",
     "is_overridden",
     "is_replaced_in_turn",
     "known",

@@ -14,6 +14,13 @@ def check(workload: Workload) -> Iterator[Finding]:
         if not one.has_compiler:
             continue
         names = ", ".join(one.packages[:4]) + (" and more" if len(one.packages) > 4 else "")
+        if one.is_hidden:
+            message = (
+                f"{names} are installed in one layer and the compiler is removed in a later one, which makes the image "
+                "no smaller: every node pulls what only the build needs"
+            )
+            yield Finding(RULE, one.location, message, FIX)
+            continue
         verb = "stays" if len(one.packages) == 1 else "stay"
         message = (
             f"{names} {verb} in the image that runs: every node pulls the compiler, and whoever gets in finds "

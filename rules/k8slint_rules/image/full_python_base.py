@@ -19,6 +19,7 @@ from k8slint.regex import regex
 
 HAS_SLIM = regex(r"(^|/)(python|uv|uvicorn-gunicorn[\w-]*|meinheld-gunicorn[\w-]*)(:|@|$)")
 OFFICIAL = regex(r"((?:.*/)?python:3[\d.]*)(-(?:trixie|bookworm|bullseye))?")
+NOTEBOOKS = regex(r"(^|/)jupyter(hub)?/|-notebook(:|@|$)")
 DISTRIBUTIONS = regex(r"conda|mamba|miniforge|jupyter/|tiangolo/")
 FIX = "use the slim variant for the last stage, and build wheels that need a compiler in an earlier stage"
 FIX_DISTRIBUTION = (
@@ -40,7 +41,7 @@ def check(workload: Workload) -> Iterator[Finding]:
             "the slim variant has about 130 MB"
         )
         yield Finding(RULE, location, message, FIX, repair=_repair(image, location))
-    elif DISTRIBUTIONS.search(image):
+    elif DISTRIBUTIONS.search(image) and not _is_notebook(workload, image):
         message = (
             f"{start}, with tools that only a build or a person at a keyboard needs, on every node; a slim Python "
             "image has about 130 MB"
@@ -50,6 +51,12 @@ def check(workload: Workload) -> Iterator[Finding]:
         yield Finding(
             RULE, location, message, FIX_DISTRIBUTION, (), severity, Confidence.MEDIUM, workload.runs_to_completion
         )
+
+
+def _is_notebook(workload: Workload, image: str) -> bool:
+    """Whether somebody at a keyboard is what the container is for: it runs a notebook image as it is."""
+    is_as_it_is = workload.stage is None and workload.container is not None and workload.container.command.is_absent
+    return is_as_it_is and not workload.runs_to_completion and NOTEBOOKS.search(image) is not None
 
 
 def _repair(image: str, location: Location) -> Repair | None:

@@ -33,7 +33,10 @@ def check(workload: Workload) -> Iterator[Finding]:
     if cpu.is_absent and workload.quantity("requests", "cpu").is_absent:
         missing.append(CPU_REQUEST)
     if missing:
-        message = f"{workload.label} has {_listed([f'no {one}' for one in missing])}: {_effect(missing)}"
+        by = (
+            " with the chart's own values" if place.path != location.path and place.path.endswith("values.yaml") else ""
+        )
+        message = f"{workload.label} has {_listed([f'no {one}' for one in missing])}{by}: {_effect(missing)}"
         fields = resource_fields(workload)
         repair = Repair("write requests and a memory limit to begin with", Safety.UNSAFE, fields) if fields else None
         yield Finding(RULE, place, message, _fix(missing), container, repair=repair)

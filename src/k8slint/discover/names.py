@@ -64,8 +64,8 @@ _CONTEXT_NAMES = frozenset(
 _CONTEXT_PATTERN = regex(
     r"supervisord[^/]*\.conf|uwsgi[^/]*\.ini|hypercorn[^/]*\.toml|requirements[^/]*\.txt|[^/]*\.tiltfile", re.IGNORECASE
 )
-# Named templates of a Helm chart: other files of templates/ begin without an underscore.
-_HELPERS = regex(r"_[^/]*\.tpl", re.IGNORECASE)
+# Named templates of a Helm chart; helm reads them whatever they are called.
+_HELPERS = regex(r"[^/]*\.tpl", re.IGNORECASE)
 # What may tell how an image is built, read where it does.
 _TELLS_BUILDS = regex(r"[^/]*readme[^/]*\.md|[^/]*\.(mk|just)", re.IGNORECASE)
 

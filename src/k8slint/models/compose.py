@@ -54,6 +54,8 @@ class ComposeService(Struct, frozen=True):
     location: Location
     node: YamlMapping
     settings: ComposeSettings
+    is_awaited: bool = False
+    """Whether other services wait until it has ended: it is a job."""
 
 
 class ComposeFile(Struct, frozen=True):
@@ -90,7 +92,22 @@ def parse_compose(source: Source) -> ComposeFile | None:
         return None
     folder = posixpath.dirname(source.path)
     found = tuple(_service(entry, entry.value, folder) for entry in entries if isinstance(entry.value, YamlMapping))
+    awaited = {name for one in found for name in _awaited(one.node.get("depends_on"))}
+    found = tuple(replace(one, is_awaited=one.name in awaited) for one in found)
     return ComposeFile(source.path, found, tuple(notices))
+
+
+def _awaited(depends_on: Node | None) -> tuple[str, ...]:
+    """The services of ``depends_on`` that have to end before.
+
+    https://docs.docker.com/reference/compose-file/services/#depends_on
+    """
+    entries = depends_on.entries if isinstance(depends_on, YamlMapping) else ()
+    return tuple(
+        one.key.text
+        for one in entries
+        if isinstance(one.value, YamlMapping) and text(one.value.get("condition")) == "service_completed_successfully"
+    )
 
 
 def _is_service(node: Node) -> bool:

@@ -22,13 +22,20 @@ from k8slint.models.yaml import (
     is_template,
     text,
 )
+from k8slint.regex import regex
+
+# Behind these a program begins, or a text for a shell.
+_BEFORE_PROGRAM = regex(r"--|-[a-z]*[cm]")
+_ASSIGNED = regex(r"--[\w.-]+=[^{\s]*")
+_BLANKS = regex(r"\}\}.*\s")
 
 
 class Argument(Struct, frozen=True):
-    """One element of ``command`` or ``args``."""
+    """One element of ``command`` or ``args``; where it is not known, ``text`` is the template that makes it."""
 
     text: str
     location: Location
+    is_known: bool = True
 
 
 class Port(Struct, frozen=True):
@@ -172,10 +179,22 @@ def _arguments(container: YamlMapping, key: str) -> Fact[tuple[Argument, ...]]:
     for item in node.items:
         if not isinstance(item, Scalar):
             return unknown(f"{key} holds something that is not a string", place)
-        if _is_filled_in(item):
+        is_known = not _is_filled_in(item)
+        if not is_known and not _is_value(item.text, found[-1].text if found else ""):
             return unknown(f"{key} is filled in later", place)
-        found.append(Argument(item.text, item.location))
+        found.append(Argument(item.text, item.location, is_known))
     return known(tuple(found), place) if found else absent(place)
+
+
+def _is_value(template: str, before: str) -> bool:
+    """Whether a template can only make the value of an option: it stands behind one, or behind its equals sign."""
+    if any(word in template for word in ("toYaml", "indent", "\n")) or _BLANKS.search(template):
+        return False
+    if _BEFORE_PROGRAM.fullmatch(before):
+        return False
+    written = template[: template.find("{{")] if "{{" in template else ""
+    follows = before.startswith("-") and "=" not in before and not written.startswith("-")
+    return (follows and not any(blank in written for blank in " \t")) or _ASSIGNED.fullmatch(written) is not None
 
 
 def _is_filled_in(argument: Scalar) -> bool:

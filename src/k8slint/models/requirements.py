@@ -17,6 +17,7 @@ from k8slint.regex import regex
 _MOST_LINES = 5000
 _NAME = regex(r"^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([\w\s,.-]*)\])?\s*(.*)$", re.DOTALL)
 _EXACT = regex(r"={2,3}\s*(?![^,;\s]*\*)[^,;\s]+")
+_REPOSITORY = regex(r"(?:git|hg|svn|bzr)\+\w+://")
 _REVISION = regex(r"@[^/@#\s]+(?:#|$)")
 _OPTION = regex(r"^(-[a-z]|--[a-z-]+)(?:[ \t]*=?[ \t]*)(.*)$", re.DOTALL)
 _ELSEWHERE = regex(r"""['"](?:win32|Windows|cygwin|darwin|Darwin)['"]""")
@@ -72,6 +73,8 @@ def parse_requirements(source: Source) -> Requirements:
 
 def read_requirement(written: str, location: Location) -> Requirement | None:
     """A requirement as files and command lines write it; None for a path, an address without a name, or none."""
+    if (named := _of_repository(written)) is not None:
+        written = named
     text, _, marker = re.split(r"\s--(?:hash|config-settings|global-option)\b", written, maxsplit=1)[0].partition(";")
     match = _NAME.match(text.strip())
     if match is None or re.match(r"[/:\\]", match.group(3)) or match.group(1).endswith((".whl", ".txt", ".gz", ".zip")):
@@ -89,6 +92,16 @@ def read_requirement(written: str, location: Location) -> Requirement | None:
         _ELSEWHERE.search(marker) is None,
         location,
     )
+
+
+def _of_repository(written: str) -> str | None:
+    """``name @ git+address`` for an address alone, the name from ``#egg=`` or the last part of the path."""
+    if _REPOSITORY.match(written) is None:
+        return None
+    egg = re.search(r"[#&]egg=([\w.-]+)", written)
+    path = re.split(r"[#;\s]", written, maxsplit=1)[0].partition("://")[2].partition("/")[2]
+    name = egg.group(1) if egg else path.rsplit("/", 1)[-1].partition("@")[0].removesuffix(".git")
+    return f"{name} @ {written}" if name else None
 
 
 def parse_project(source: Source) -> Requirements | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from k8slint.location import Location
 from k8slint.models.python import Call, PythonFile
-from k8slint.workload.idle_classes import only_in_idle_classes
+from k8slint.workload.idle_classes import is_method_of_unmade_class, only_in_idle_classes
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.workload import Role, Workload
@@ -120,7 +120,14 @@ def _first_print(program: Program) -> Call | None:
 
 
 def _runs(program: Program, module: PythonFile, scope: str) -> bool:
-    """Whether code runs: at the top of a module, in a function that is used, or in one that a decorator registers."""
-    is_registered = any(one.name == scope and one.decorators for one in module.functions)
+    """Whether code runs: at the top of a module, in a function that is used, or in one that a decorator registers.
+
+    What has no arguments, such as ``@wraps``, ``@property`` or ``@only_admins``, registers no method.
+    """
+    decorators = [each for one in module.functions if one.name == scope for each in one.decorators]
+    is_registered = bool(decorators) and ("." not in scope or any(each.kind == "call" for each in decorators))
     name = scope.rsplit(".", 1)[-1]
-    return not scope or is_registered or (program.uses(name) and not only_in_idle_classes(program, name))
+    if not scope or is_registered:
+        return True
+    is_idle = is_method_of_unmade_class(program, module, scope) or only_in_idle_classes(program, name)
+    return program.uses(name) and not is_idle

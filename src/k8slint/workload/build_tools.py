@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from k8slint.location import Location
 from k8slint.regex import regex
@@ -31,23 +32,36 @@ _VIRTUAL = ("-t", "--virtual")
 
 
 class BuildTools(Struct, frozen=True):
-    """What one command of the last stage installs to build things with: compilers first, then headers."""
+    """What one command of the last stage installs to build things with: compilers first, then headers.
+
+    ``is_hidden`` tells that a later layer removes every compiler again, which makes the image no smaller.
+    """
 
     packages: tuple[str, ...]
     has_compiler: bool
     location: Location
+    is_hidden: bool = False
 
 
 def build_tools(workload: Workload) -> Iterator[BuildTools]:
     """Those that no command of the same RUN removes; a removal in a later layer leaves them in the image."""
     if not workload.link.is_known:
         return
-    for stage in workload.link.value.stage.lineage:
-        commands = tuple(build_commands(stage, _INTERESTING))
-        for command in commands:
-            found = _left(command, [one for one in commands if one.run is command.run])
-            if found is not None:
-                yield found
+    commands = [one for stage in workload.link.value.stage.lineage for one in build_commands(stage, _INTERESTING)]
+    for number, command in enumerate(commands):
+        found = _left(command, [one for one in commands if one.run is command.run])
+        if found is not None:
+            compilers = {one for one in found.packages if one in build_tool_rows()["compilers"]}
+            removed = set(_removed(commands[number + 1 :]))
+            is_hidden = bool(compilers) and (compilers <= removed or _packages(command.words)[2] in removed)
+            yield replace(found, is_hidden=is_hidden)
+
+
+def _removed(commands: Iterable[BuildCommand]) -> Iterator[str]:
+    for command in commands:
+        verb, packages, _ = _packages(command.words)
+        if verb in _REMOVES:
+            yield from packages
 
 
 def _left(command: BuildCommand, layer: list[BuildCommand]) -> BuildTools | None:

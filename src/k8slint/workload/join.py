@@ -48,6 +48,7 @@ from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services, ServicesBeside
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.started_file import started_file
+from k8slint.workload.tool_images import is_tool
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user, user_of_service
 from k8slint.workload.workload import Role, Workload
@@ -141,7 +142,10 @@ class Joiner:
         for dockerfile in self._artifacts.dockerfiles:
             if dockerfile.path in linked or is_development(dockerfile.path):
                 continue
-            join = partial(self._of_image, dockerfile, dockerfile.path in bases)
+            is_base = dockerfile.path in bases
+            if not is_base and is_tool(self._links.unlinked(dockerfile), self._links, self._artifacts.python_paths):
+                continue
+            join = partial(self._of_image, dockerfile, is_base)
             for workload in self._attempt(f"the image of {dockerfile.path}", whole_file(dockerfile.path), join):
                 if workload.python.is_known and workload.python.value and not workload.base.serverless:
                     yield workload

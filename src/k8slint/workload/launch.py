@@ -90,7 +90,10 @@ _KUBERNETES_VARIABLE = regex(r"(?<!\$)\$\([A-Za-z_][\w.-]*\)")
 
 def _arguments(arguments: tuple[Argument, ...]) -> tuple[Word, ...]:
     """Kubernetes replaces ``$(NAME)`` itself, so such a word is not known; in a text for a shell it is a command."""
-    return tuple(Word(None if _is_filled_in(one.text) else one.text, one.location, one.text) for one in arguments)
+    return tuple(
+        Word(one.text if one.is_known and not _is_filled_in(one.text) else None, one.location, one.text)
+        for one in arguments
+    )
 
 
 def _is_filled_in(text: str) -> bool:

@@ -79,15 +79,18 @@ class Links:
             return self._only_one(f"the image's name is filled in later: {image.reason}")
         return self.reference(image.value, owner.path)
 
-    def reference(self, reference: str, near: str) -> Fact[ImageLink]:
-        """The stage that builds ``reference``, as a file at ``near`` writes it."""
+    def reference(self, reference: str, near: str, may_be_the_only: bool = True) -> Fact[ImageLink]:
+        """The stage that builds ``reference``, as a file at ``near`` writes it.
+
+        ``may_be_the_only``: the only Dockerfile of the repository counts for an image of whatever name.
+        """
         repository, tag = split_image(reference)
         repository = self._renames.get(repository, repository)
         foreign = is_third_party(reference)
         public = foreign or base_image(reference).listed
         built = self._from_builds(repository, tag, near, public) or self._from_advice(repository, tag, near, exact=True)
         if built is not None:
-            return built
+            return self._by_tag(tag, built, near) or built
         own = plain(repository.rsplit("/", 1)[-1]) == plain(self._artifacts.name)
         # A folder called python is for the language, and says nothing of the official image.
         named = own or not public
@@ -95,7 +98,7 @@ class Links:
             if name in common_words("endings") and self._is_of_others(repository):
                 continue
             found = self._by_name(name, wanted, near)
-            if found is not None:
+            if found is not None and not (found.is_known and self._is_elsewhere(found.value, name, repository, near)):
                 return found
         if foreign and "/" not in repository and self._by_name(plain(repository), "the image", near) is not None:
             return unknown(f"{reference} may be the official image or one of the repository")
@@ -108,7 +111,9 @@ class Links:
         if advised is not None:
             return advised
         reason = f"no Dockerfile of the repository builds {reference} by name or by a build file"
-        return unknown(reason) if self._is_foreign(repository) else self._only_one(reason)
+        if self._is_foreign(repository) or not may_be_the_only:
+            return unknown(reason)
+        return self._only_one(reason)
 
     def _is_foreign(self, repository: str) -> bool:
         """Whether an image's name shares no word with the project, its folders or its files at the top."""
@@ -159,6 +164,13 @@ class Links:
         if dockerfile is None or stage is None:
             return unknown(f"{build.dockerfile} cannot be read")
         link = ImageLink(dockerfile, stage, build.context, build.reason, build.confidence)
+        final = dockerfile.final
+        if build.target is not None and is_development(build.target) and not is_development(near):
+            # What the tool builds is for the developer's machine; a build that names no stage makes the last one.
+            if is_development(final.name or ""):
+                return unknown(f"{build.reason} for development only")
+            link = ImageLink(dockerfile, final, build.context, f"{build.reason} for development", Confidence.MEDIUM)
+            return known(link, Place(build.location, build.reason))
         name = plain(repository.rsplit("/", 1)[-1])
         named = next((one for one in dockerfile.stages if one.name and plain(one.name) == name), None)
         if build.target is None and named is not None and named is not stage:
@@ -204,6 +216,29 @@ class Links:
         """Whether an image's name shares no word with the project: then "server" at its end fits too many."""
         is_whole = plain(repository) in common_words("endings")
         return not is_whole and not self._own_words.intersection(_words(repository))
+
+    def _by_tag(self, tag: str, built: Fact[ImageLink], near: str) -> Fact[ImageLink] | None:
+        """The Dockerfile that a tag names, where the tools that build the image know neither that tag nor that file."""
+        name = tag_name(tag)
+        if not name or not built.is_known:
+            return None
+        if any(tag_name(build.tag) == name for build in self._builds_of(built.value.dockerfile)):
+            return None
+        folders = [one for one, target in self._names.get(name, ()) if target is None]
+        if not folders or any(self._builds_of(one) or one is built.value.dockerfile for one in folders):
+            return None
+        return self._by_name(name, f"the tag {tag}", near)
+
+    def _is_elsewhere(self, link: ImageLink, name: str, repository: str, near: str) -> bool:
+        """Whether only the end of an image's name fits, and the Dockerfile is in another part of the folder of both.
+
+        Of two examples in one folder each may have a "transformer" of its own.
+        """
+        rest = _words(repository.rsplit("/", 1)[-1]) - _words(name)
+        if not rest or rest & (self._own_words | _words(link.dockerfile.path)):
+            return False
+        folder = posixpath.dirname(link.dockerfile.path)
+        return 0 < _shared(link.dockerfile.path, near) < _depth(folder) - 1
 
     def _by_name(self, name: str, why: str, near: str) -> Fact[ImageLink] | None:
         candidates = self._names.get(name, [])

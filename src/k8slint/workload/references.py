@@ -113,4 +113,6 @@ def service_link(service: ComposeService, artifacts: Artifacts, links: Links, pa
     written = expand(service.image, {})
     if HOLE in written.rpartition("/")[2].partition(":")[0]:
         return unknown("the image's name is filled in later")
-    return links.reference(written.replace(HOLE, ""), path)
+    # Beside services that are built, one that only names an image is pulled, unless that is what they build.
+    beside = (one for file in artifacts.compose if file.path == path for one in file.services)
+    return links.reference(written.replace(HOLE, ""), path, not any(one.context is not None for one in beside))

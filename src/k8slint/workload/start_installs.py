@@ -82,7 +82,7 @@ def _by_variable(workload: Workload) -> Iterator[StartInstall]:
 
 
 def _by_command(workload: Workload, process: Process) -> Iterator[StartInstall]:
-    commands = [command for step in process.steps for command in step.commands]
+    commands = [command for step in process.steps for command in step.sure_commands]
     own = process.entry
     commands.append((tuple(word.text or word.written for word in own.words), own.location))
     for words, location in commands:

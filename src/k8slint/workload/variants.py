@@ -25,10 +25,14 @@ class Variants:
     def __init__(self, units: Iterable[object], files: Mapping[Place, frozenset[str]]) -> None:
         self._files = files
         self._of: dict[object, set[Place]] = defaultdict(set)
+        self._nameless: dict[object, set[Place]] = defaultdict(set)
+        """The variants of a container in which its image's name is filled in later."""
         for unit in units:
             variant = variant_of(unit)
             if variant is not None:
                 self._of[_source(unit)].add(variant)
+                if _is_nameless(unit):
+                    self._nameless[_source(unit)].add(variant)
 
     def split(
         self, place: Location, units: Sequence[object], hushed: Sequence[object] = ()
@@ -42,6 +46,9 @@ class Variants:
         known = {one for unit in units for one in self._of[_source(unit)]}
         users = {one for one in known if place.path in self._files.get(one, ())}
         lacking = (users or known) - having - {variant_of(unit) for unit in hushed}
+        if not any(map(_is_nameless, units)):
+            # What is not known of the image may hide the fault: these do not lack it for sure.
+            lacking -= {one for unit in units for one in self._nameless[_source(unit)]}
         if None in having or not lacking:
             return (), ()
         return _sorted(one for one in having if one is not None), _sorted(one for one in lacking if one is not None)
@@ -61,6 +68,10 @@ def _names(places: Sequence[Place]) -> str:
 
 def _sorted(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(sorted(places, key=lambda one: (one.note, one.location)))
+
+
+def _is_nameless(unit: object) -> bool:
+    return isinstance(unit, Workload) and unit.container is not None and unit.container.image.is_unknown
 
 
 def _source(unit: object) -> object:

@@ -130,9 +130,11 @@ class Workload(Struct, frozen=True, eq=False):
 
     @property
     def runs_to_completion(self) -> bool:
-        """Whether the container is meant to end: a Job's, or an init container."""
+        """Whether the container is meant to end: a Job's, an init container, a service that others wait for."""
         if self.role is Role.INIT:
             return True
+        if self.role is Role.SERVICE:
+            return self.compose[0].is_awaited
         if self.owner is None or self.role is Role.SIDECAR:
             return False
         if self.owner.pod is not None and self.owner.pod.traits.finite:
