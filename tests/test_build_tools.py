@@ -24,5 +24,5 @@ def installed(dockerfile: str) -> BuildTools:
     ],
 )
 def test_a_later_layer_hides_what_it_removes(install: str, remove: str, is_hidden: bool) -> None:
-    found = installed(f"FROM python:3.12-slim\nRUN {install}\nRUN {remove}\n")
+    found = installed(f'FROM python:3.12-slim\nRUN {install}\nRUN {remove}\nCMD ["python", "app.py"]\n')
     assert (found.has_compiler, found.is_hidden) == (True, is_hidden)
