@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 from msgspec.structs import replace
 
 from k8slint import suppress
+from k8slint.checking import check
 from k8slint.fact import Place
-from k8slint.location import Location, Notice, whole_file
+from k8slint.location import Location, Notice
 from k8slint.project import Project
 from k8slint.rendered import named_after_template
 from k8slint.report import LoadedRule, Raised, Report, Suppressed, sort_key
-from k8slint.rule import Finding, Related, Rule
-from k8slint.workload.failure import failure
+from k8slint.rule import Finding, Related
 from k8slint.workload.variants import Variants, in_words, variant_of
 
 _MOST_RELATED = 10
@@ -34,6 +33,7 @@ def run(
     known: frozenset[str],
     pedantic: bool = False,
     is_whole: bool = True,
+    jobs: int | None = 1,
 ) -> Report:
     """Run each rule on each unit of its target.
 
@@ -41,30 +41,16 @@ def run(
     that are not pedantic as a whole are kept only if ``pedantic``. In a project that is not ``is_whole`` no suppression
     counts as unused: the file that makes the finding may be one that was not read. A rule that raises becomes a notice,
     and the others go on.
-    """
-    findings: list[tuple[Finding, object]] = []
-    notices: list[Notice] = []
-    missing = project.lacks
-    for loaded in rules:
-        if not missing.isdisjoint(loaded.rule.needs):
-            continue
-        try:
-            units = project.units(loaded.rule.target)
-        except TypeError as error:
-            notices.append(_failure(loaded, project, error))
-            continue
-        for unit in units:
-            try:
-                findings.extend((finding, unit) for finding in _checked(loaded.rule, unit))
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a rule does wrong must not silence the others
-                notices.append(_failure(loaded, unit, error))
 
+    ``jobs`` is the number of processes, None for as many as are worth it; the report is the same for any.
+    """
+    checked = check(project, rules, jobs)
     suppressions = suppress.collect(project, known)
     ledger = suppress.Ledger(suppressions.entries)
     raised: list[Raised] = []
     # Asked before pedantic findings are dropped and equal ones merged: a suppression of a pedantic finding is of use,
     # and an annotation on one workload must not silence the same line for another.
-    for finding, unit in findings:
+    for finding, unit in checked.findings:
         entry = ledger.match(finding, variant_of(unit))
         if finding.is_pedantic and not (pedantic or finding.rule.pedantic):
             continue
@@ -85,39 +71,12 @@ def run(
         findings=merged,
         suppressed=_merged_suppressed(aside, merged),
         # Asked last: files are parsed when a rule or a suppression first needs them.
-        notices=tuple(sorted(dict.fromkeys([*project.notices, *notices]), key=_notice_order)),
+        notices=tuple(sorted(dict.fromkeys([*project.notices, *checked.notices]), key=_notice_order)),
         counts=dict(project.counts),
         rules=tuple(rules),
         source=project.source,
         raised=tuple(raised),
     )
-
-
-def _checked(rule: Rule[Any], unit: object) -> list[Finding]:
-    """All findings of one rule on one unit. Raises what the rule raises, and ``TypeError`` for what is no finding."""
-    found = list(rule.check(unit))
-    for finding in found:
-        if not isinstance(finding, Finding) or finding.rule.id != rule.id:
-            raise TypeError(f"it should yield findings of its own, not {type(finding).__name__}")
-    return found
-
-
-def _failure(loaded: LoadedRule, unit: object, error: BaseException) -> Notice:
-    return failure(f"the rule {loaded.rule.id} of {loaded.package} failed on {_called(unit)}", _place(unit), error)
-
-
-def _called(unit: object) -> str:
-    name = getattr(unit, "name", None) or getattr(unit, "path", None)
-    kind = type(unit).__name__
-    return f"{kind} {name}" if isinstance(name, str) else kind
-
-
-def _place(unit: object) -> Location:
-    location = getattr(unit, "location", None)
-    if isinstance(location, Location):
-        return location
-    path = getattr(unit, "path", None)
-    return whole_file(path if isinstance(path, str) else ".")
 
 
 def _same(finding: Finding) -> tuple[Location, str]:

@@ -87,6 +87,7 @@ def report_of(
     root: str,
     *,
     is_whole: bool,
+    jobs: int | None = None,
 ) -> Report:
     from k8slint import engine
     from k8slint.location import Notice, NoticeLevel, whole_file
@@ -100,5 +101,5 @@ def report_of(
     elif not given and STDIN in found.files:
         message = "standard input is empty: did the command before it fail?"
         notices = (*notices, Notice(whole_file(STDIN), message, NoticeLevel.NOTE))
-    report = engine.run(project, rules, known=ids, pedantic=config.pedantic, is_whole=is_whole)
+    report = engine.run(project, rules, known=ids, pedantic=config.pedantic, is_whole=is_whole, jobs=jobs)
     return report.of_run(notices, found.skipped, root)

@@ -51,6 +51,12 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 )
 @WITH_HELM
 @HELM_VALUES
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="How many processes run the rules.  [default: as many as are worth it]",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the notes and the summary.")
 @click.option("--fix", is_flag=True, help="Write the fixes that change nothing but the fault.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the fixes that are to be reviewed, too.")
@@ -68,6 +74,7 @@ def scan(
     source: str | None,
     with_helm: bool,
     helm_values: tuple[str, ...],
+    jobs: int | None,
     quiet: bool,
     fix: bool,
     unsafe_fixes: bool,
@@ -108,7 +115,7 @@ def scan(
         found, helm = with_helm_run(found, root, helm_values)
     only = frozenset((STDIN,)) if source is not None else None
     project = project_of(found, rules, root, only, helm)
-    report = report_of(found, project, rules, known, config, root, is_whole=all(map(os.path.isdir, given)))
+    report = report_of(found, project, rules, known, config, root, is_whole=all(map(os.path.isdir, given)), jobs=jobs)
     _emit(report, form, output, quiet)
     return report.exit_code(config.fail_on)
 
