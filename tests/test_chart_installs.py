@@ -6,6 +6,7 @@ import pytest
 
 from builders import project
 from k8slint.models.yaml import text
+from k8slint.workload.variants import variant_of
 
 CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
 POD = """\
@@ -155,3 +156,25 @@ class TestSubcharts:
             "b/templates/p.yaml": POD,
         }
         assert seen(files)
+
+
+class TestVariants:
+    POD = POD.replace("image: shop:1", "image: '{{ .Values.image }}'")
+
+    def lacking(self, command: str) -> list[str]:
+        """Which installations are said to lack a fault that the one with the chart's file for production has."""
+        files = {"chart/templates/pod.yaml": self.POD, "chart/values.yaml": "x: 1\ny: {z: 1}\nimage: shop:1\n"}
+        installs = {
+            "chart/values-prod.yaml": "x: 3\n",
+            "deploy.sh": f"#!/bin/sh\nhelm upgrade shop ./chart {command}\n",
+        }
+        one = project({**FILES, **files, **installs})
+        (having,) = [each for each in one.workloads if (of := variant_of(each)) and of.note == "values-prod.yaml"]
+        assert having.location is not None
+        return [place.note for place in one.variants.split(having.location, [having])[1]]
+
+    def test_one_with_another_value_lacks_it(self) -> None:
+        assert self.lacking("--set x=4") == ["deploy.sh"]
+
+    def test_one_whose_image_is_filled_in_later_may_have_it(self) -> None:
+        assert self.lacking("--set image=$IMAGE") == []

@@ -24,12 +24,18 @@ def found(text: str) -> list[str]:
         (
             "import flask\napp = flask.Flask('x')\n"
             "@app.get('/healthz')\ndef a(): ...\n@app.route('/ready')\ndef b(): ...",
-            ["the route /ready", "the route /healthz"],
+            ["a route that ends in /ready", "a route that ends in /healthz"],
         ),
-        ("import quart\napp = quart.Quart('x')\n@app.route('/livez')\nasync def a(): ...", ["the route /livez"]),
-        ("from aiohttp import web\napp = web.Application()\napp.router.add_get('/ping', a)", ["the route /ping"]),
-        ("from starlette.routing import Route\nroutes = [Route('/health', a)]", ["the route /health"]),
-        ("from django.urls import path\nurlpatterns = [path('api/health/', a)]", ["the route api/health/"]),
+        (
+            "import quart\napp = quart.Quart('x')\n@app.route('/livez')\nasync def a(): ...",
+            ["a route that ends in /livez"],
+        ),
+        (
+            "from aiohttp import web\napp = web.Application()\napp.router.add_get('/ping', a)",
+            ["a route that ends in /ping"],
+        ),
+        ("from starlette.routing import Route\nroutes = [Route('/health', a)]", ["a route that ends in /health"]),
+        ("from django.urls import path\nurlpatterns = [path('api/health/', a)]", ["a route that ends in api/health/"]),
         ("import flask\napp = flask.Flask('x')\n@app.post('/healthz')\ndef a(): ...", []),
         ("import flask\napp = flask.Flask('x')\n@app.get('/health_report')\ndef a(): ...", []),
         ("import requests\nrequests.get('/healthz')", []),

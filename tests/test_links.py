@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from builders import pod, project, state, workloads
@@ -280,3 +282,26 @@ class TestUnlinked:
     def test_what_starts_a_program_is(self) -> None:
         assert workloads({"Dockerfile": self.STAGES + 'CMD ["python", "web.py"]\n'})
         assert workloads({"Dockerfile": "FROM python:3.12 AS web\nCOPY . .\n", "web.py": ""})
+
+    def test_what_a_chart_disables_says_how_the_image_runs(self) -> None:
+        template = """\
+            {{- if .Values.sync.enabled }}
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: sync}
+            spec:
+              containers:
+                - name: sync
+                  image: '{{ .Values.sync.image }}:1'
+                  securityContext: {runAsUser: 65534}
+            {{- end }}
+            """
+        files = {
+            "images/sync/Dockerfile": PYTHON + 'COPY . .\nCMD ["python", "sync.py"]\n',
+            "web/Dockerfile": PYTHON + "USER 1000\n",
+            "chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+            "chart/values.yaml": "sync: {enabled: false, image: example/sync}\n",
+            "chart/templates/sync.yaml": dedent(template),
+        }
+        (one,) = [each for each in workloads(files) if each.label == "the image of images/sync/Dockerfile"]
+        assert one.user.value.is_root is False

@@ -14,8 +14,13 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _message(one: MutableImage) -> str:
     means = "" if ":" in one.image.rsplit("/", 1)[-1] else " without a tag, which means latest"
+    user = f"{one.user}, like {one.others} more with this tag," if one.others else one.user
+    if one.naming is Naming.CONTAINER and not one.rolls_out:
+        return (
+            f"{user} runs {one.image}{means}: it runs whatever the name stands for when a pod starts, so that two "
+            "runs of the same manifest may differ, and the next one may break"
+        )
     if one.naming is Naming.CONTAINER:
-        user = f"{one.user}, like {one.others} more with this tag," if one.others else one.user
         return (
             f"{user} runs {one.image}{means}: it runs whatever the name stands for when a pod starts, so that "
             "replicas may differ, a new image starts no rollout, and undoing a rollout does not bring the old one back"

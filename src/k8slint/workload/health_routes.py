@@ -10,6 +10,8 @@ from k8slint.workload.detail import in_full
 from k8slint.workload.program import Program
 from k8slint.workload.routes import written_routes
 
+ENDS_IN = "a route that ends in "
+"""In front of the path as it is written: a router may be mounted below a prefix."""
 _READY = ("readyz", "ready", "readiness")
 _NAMES = (*_READY, "healthz", "health", "healthcheck", "health-check", "livez", "live", "liveness", "alive", "ping")
 # A text that ends in such a name; reading a module in full is dear.
@@ -25,5 +27,5 @@ def health_routes(program: Program) -> tuple[Place, ...]:
         for path, location in sorted(written_routes(in_full(short)), key=lambda one: one[1].line):
             name = path.strip("/").rsplit("/", 1)[-1].lower()
             if name in _NAMES:
-                found.setdefault(name, Place(location, f"the route {path}"))
+                found.setdefault(name, Place(location, f"{ENDS_IN}{path}"))
     return tuple(found[name] for name in sorted(found, key=_NAMES.index))

@@ -50,6 +50,7 @@ class MutableImage(Struct, frozen=True):
     """One such name: ``image`` as written, and ``user``, which is what uses it, as a message calls it.
 
     ``others`` counts the containers that take their tag from the same line of a chart's values.
+    ``rolls_out`` tells that its pods are replaced by rollouts, unlike a Job's, or a pod that stands alone.
     """
 
     image: str
@@ -57,6 +58,7 @@ class MutableImage(Struct, frozen=True):
     user: str
     location: Location
     others: int = 0
+    rolls_out: bool = True
 
 
 def is_mutable(image: str) -> bool:
@@ -100,7 +102,8 @@ def _of_container(workload: Workload, replaced: _Replaced) -> Iterator[MutableIm
     if any(_is_for_work(one.path) for one in written):
         return
     if is_mutable(image) and not replaced.anywhere(image, workload):
-        yield MutableImage(image, Naming.CONTAINER, workload.label, container.image.places[0].location)
+        rolls_out = owner.kind != "Pod" and (owner.pod is None or not owner.pod.traits.finite)
+        yield MutableImage(image, Naming.CONTAINER, workload.label, container.image.places[0].location, 0, rolls_out)
 
 
 class _Replaced:

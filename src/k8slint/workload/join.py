@@ -48,7 +48,7 @@ from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services, ServicesBeside
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.started_file import started_file
-from k8slint.workload.tool_images import is_tool
+from k8slint.workload.unrun_images import is_named_in_values, is_tool
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user, user_of_service
 from k8slint.workload.workload import Role, Workload
@@ -79,6 +79,7 @@ class Joiner:
         self._own_registries = self._registries()
         self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
         self._installs: dict[tuple[str, int, str], tuple[Install, ...]] = {}
+        self._disabled: dict[str, list[Workload]] | None = None
 
     def workloads(self) -> tuple[Workload, ...]:
         found = [*self._of_manifests(), *self._of_services()]
@@ -153,7 +154,27 @@ class Joiner:
     def _of_image(self, dockerfile: Dockerfile, is_base: bool) -> Workload:
         link = self._links.unlinked(dockerfile)
         is_base = is_base and link.stage.cmd is None and link.stage.entrypoint is None
-        return replace(self._join(Role.IMAGE, None, None, known(link)), is_base=is_base)
+        one = replace(self._join(Role.IMAGE, None, None, known(link)), is_base=is_base)
+        # Nothing deploys it but what a value of a chart disables: whoever enables that gets its user and variables.
+        # Rendering charts once more is dear: only an image that would be judged for its user is worth it.
+        is_root_python = one.python.or_else(False) and one.user.is_known and one.user.value.is_root
+        named = is_root_python and is_named_in_values(dockerfile.path, self._artifacts)
+        disabled = self._disabled_containers().get(dockerfile.path, []) if named else []
+        if not disabled or any(other.user != disabled[0].user for other in disabled):
+            return one
+        return replace(one, user=disabled[0].user, environment=disabled[0].environment)
+
+    def _disabled_containers(self) -> dict[str, list[Workload]]:
+        """By Dockerfile, the containers of objects that a value of a chart disables."""
+        if self._disabled is None:
+            self._disabled = {}
+            for owner in (each.object for each in self._artifacts.disabled_in_charts()):
+                for container in owner.containers:
+                    link = self._links.link(container, owner)
+                    if link.is_known:
+                        one = self._of_container(owner, container)
+                        self._disabled.setdefault(link.value.dockerfile.path, []).append(one)
+        return self._disabled
 
     def _bases(self) -> Iterator[str]:
         """The Dockerfiles of the project whose images other Dockerfiles of it build upon."""

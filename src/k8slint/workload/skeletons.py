@@ -7,7 +7,7 @@ from math import ceil
 from k8slint.models.yaml import YamlMapping
 from k8slint.repair import Field, Level
 from k8slint.workload.concurrency import Concurrency, concurrency
-from k8slint.workload.health_routes import health_routes
+from k8slint.workload.health_routes import ENDS_IN, health_routes
 from k8slint.workload.knowledge import library_rows
 from k8slint.workload.libraries import footprint, master_mib
 from k8slint.workload.workload import Workload
@@ -107,9 +107,7 @@ def readiness_field(workload: Workload) -> Field | None:
     if workload.location is None or workload.container is None or len(workload.container.ports) != 1:
         return None
     port = workload.container.ports[0]
-    routes = [
-        one.note.removeprefix("the route ") for _, program in workload.programs() for one in health_routes(program)
-    ]
+    routes = [one.note.removeprefix(ENDS_IN) for _, program in workload.programs() for one in health_routes(program)]
     if port.number is None or not routes or any(sign in routes[0] for sign in "<{:*"):
         return None
     path = routes[0] if routes[0].startswith("/") else f"/{routes[0]}"

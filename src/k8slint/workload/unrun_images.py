@@ -1,11 +1,14 @@
-"""Images that hold tools for people and builds, and no program of the project."""
+"""Images that no manifest runs: those that hold tools only, and those that a chart may run."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection
 
+from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.images import whole_image
+from k8slint.workload.link_names import names_of
 from k8slint.workload.links import ImageLink, Links, is_development
 
 
@@ -23,6 +26,17 @@ def is_tool(link: ImageLink, links: Links, python: Collection[str]) -> bool:
     is_interpreter = base.listed and base.entrypoint is None and base.cmd in (None, ("python3",))
     has_tools = any(stage.runs for stage in link.stage.lineage)
     return is_interpreter and has_tools and not _may_hold_code(link, python)
+
+
+def is_named_in_values(path: str, artifacts: Artifacts) -> bool:
+    """Whether the values of a chart name an image as the Dockerfile at ``path`` is called: a cheap question."""
+    names = {name.encode() for name in names_of(path, artifacts.name)}
+    if not names:
+        return False
+    named = re.compile(rb"(?:^|[/\s\"'-])(?:" + b"|".join(map(re.escape, sorted(names))) + rb")[\s\"':@]")
+    charts = {one.chart for one in artifacts.classes.values() if one.chart}
+    values = (artifacts.files.get(posixpath.normpath(f"{chart}/values.yaml")) for chart in charts)
+    return any(file is not None and named.search(file.data) is not None for file in values)
 
 
 def _may_hold_code(link: ImageLink, python: Collection[str]) -> bool:
