@@ -7,7 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 
-class Location(Struct, frozen=True, order=True):
+class Location(Struct, frozen=True, order=True, array_like=True):
     """A range of text in one file.
 
     ``path`` is relative to the project's root, with forward slashes. Lines and columns count from 1, columns in
@@ -33,7 +33,7 @@ class NoticeLevel(Enum):
     """Something that should have been linted was not; the exit code is 2."""
 
 
-class Notice(Struct, frozen=True):
+class Notice(Struct, frozen=True, array_like=True):
     """What k8slint did not read or could not do, where, and why."""
 
     location: Location

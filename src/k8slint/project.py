@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from k8slint.workload.cuda_wheels import CudaWheels
     from k8slint.workload.file_list import ListedFile
     from k8slint.workload.image_tags import MutableImage
+    from k8slint.workload.memory import Memory
     from k8slint.workload.migrations import Migration
     from k8slint.workload.references import ImageReference
 
@@ -54,14 +55,15 @@ class Project:
         name: str,
         manifests: Collection[str] | None = None,
         helm: HelmRun | None = None,
+        memory: Memory | None = None,
     ) -> Project:
         """Read and join ``files``; ``interest`` are the Python calls that the rules to be run look for.
 
         ``manifests`` are the files whose Kubernetes objects are judged, None for all; ``helm`` is what
-        helm made of the charts.
+        helm made of the charts; ``memory`` is what is known of the files from earlier runs.
         """
         wanted = Interest(interest | _models_interest() if any(path.endswith(".py") for path in files) else interest)
-        return Project(Artifacts(files, wanted, name, manifests, helm))
+        return Project(Artifacts(files, wanted, name, manifests, helm, memory))
 
     def units(self, target: type[T]) -> Iterable[T]:
         """All units of one type: workloads, objects, Dockerfiles, scripts, Python files that were read, the project."""

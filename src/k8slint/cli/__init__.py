@@ -14,6 +14,7 @@ import click
 
 from k8slint._version import __version__
 from k8slint.cli.checklist import checklist
+from k8slint.cli.clean import clean
 from k8slint.cli.inspect import inspect
 from k8slint.cli.rules import explain, rules
 from k8slint.cli.scan import scan
@@ -27,7 +28,7 @@ def cli() -> None:
     """Lint Python programs that run on Kubernetes: source, Dockerfiles, scripts and manifests together."""
 
 
-for _command in (scan, rules, explain, inspect, checklist):
+for _command in (scan, rules, explain, inspect, checklist, clean):
     cli.add_command(_command)
 
 

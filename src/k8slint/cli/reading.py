@@ -12,15 +12,24 @@ import click
 from k8slint.cli.failure import Failure
 
 if TYPE_CHECKING:
+    from k8slint.cache import Cache
     from k8slint.config import Config
     from k8slint.discover import Discovery
     from k8slint.project import HelmRun, Project
     from k8slint.report import LoadedRule, Report
 
 STDIN = "stdin.yaml"
+# Fewer files are read again in less time than a cache takes to be opened.
+_WORTH_A_CACHE = 200
 _STDIN_LIMIT = 64 * 1024 * 1024
 WITH_HELM = click.option(
     "--helm", "with_helm", is_flag=True, help="Render charts with the helm on the PATH (helm template)."
+)
+CACHE_DIR = click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False),
+    envvar="K8SLINT_CACHE_DIR",
+    help="Where facts of files are kept between runs.  [default: the user's cache folder]",
 )
 HELM_VALUES = click.option(
     "--helm-values",
@@ -60,11 +69,21 @@ def project_of(
     root: str,
     only: frozenset[str] | None = None,
     helm: HelmRun | None = None,
+    memory: Cache | None = None,
 ) -> Project:
     from k8slint import engine
     from k8slint.project import Project
 
-    return Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only, helm)
+    return Project.from_files(found.files, engine.interest(rules), os.path.basename(root), only, helm, memory)
+
+
+def cache_of(found: Discovery, root: str, folder: str | None) -> Cache | None:
+    """What is known of the files of ``root`` from earlier runs; None where there are too few to be worth it."""
+    if len(found.files) < _WORTH_A_CACHE:
+        return None
+    from k8slint import cache
+
+    return cache.Cache(folder or cache.default_folder(), root)
 
 
 def with_helm_run(found: Discovery, root: str, values: tuple[str, ...]) -> tuple[Discovery, HelmRun]:

@@ -11,9 +11,20 @@ import click
 
 from k8slint.cli.failure import Failure
 from k8slint.cli.printing import is_coloured, show, write
-from k8slint.cli.reading import HELM_VALUES, STDIN, WITH_HELM, project_of, read, report_of, with_helm_run
+from k8slint.cli.reading import (
+    CACHE_DIR,
+    HELM_VALUES,
+    STDIN,
+    WITH_HELM,
+    cache_of,
+    project_of,
+    read,
+    report_of,
+    with_helm_run,
+)
 
 if TYPE_CHECKING:
+    from k8slint.cache import Cache
     from k8slint.config import Config
     from k8slint.discover import Discovery
     from k8slint.fix.rounds import Outcome
@@ -57,6 +68,8 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
     type=click.IntRange(min=1),
     help="How many processes run the rules.  [default: as many as are worth it]",
 )
+@click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing.")
+@CACHE_DIR
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the notes and the summary.")
 @click.option("--fix", is_flag=True, help="Write the fixes that change nothing but the fault.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the fixes that are to be reviewed, too.")
@@ -75,6 +88,8 @@ def scan(
     with_helm: bool,
     helm_values: tuple[str, ...],
     jobs: int | None,
+    no_cache: bool,
+    cache_dir: str | None,
     quiet: bool,
     fix: bool,
     unsafe_fixes: bool,
@@ -106,16 +121,19 @@ def scan(
     except (settings.ConfigError, plugins.PluginError, ValueError) as error:
         raise Failure(str(error)) from error
     found, helm = read(given, root, config), None
+    cache = None if no_cache else cache_of(found, root, cache_dir)
     if fix or diff:
-        outcome = _repaired(found, rules, known, config, root, unsafe=unsafe_fixes)
+        outcome = _repaired(found, rules, known, config, root, cache, unsafe=unsafe_fixes)
         if diff:
             return _show_diff(found, outcome)
         found = _write_repairs(found, outcome, root)
     if with_helm:
         found, helm = with_helm_run(found, root, helm_values)
     only = frozenset((STDIN,)) if source is not None else None
-    project = project_of(found, rules, root, only, helm)
+    project = project_of(found, rules, root, only, helm, cache)
     report = report_of(found, project, rules, known, config, root, is_whole=all(map(os.path.isdir, given)), jobs=jobs)
+    if cache is not None:
+        cache.save()
     _emit(report, form, output, quiet)
     return report.exit_code(config.fail_on)
 
@@ -126,6 +144,7 @@ def _repaired(
     known: tuple[LoadedRule, ...],
     config: Config,
     root: str,
+    cache: Cache | None,
     *,
     unsafe: bool,
 ) -> Outcome:
@@ -136,7 +155,7 @@ def _repaired(
     everything = tuple(one for one in known if one.rule.id in ids or not one.rule.pedantic)
 
     def lint(files: Mapping[str, FileText]) -> Report:
-        project = project_of(found.having(files), everything, root)
+        project = project_of(found.having(files), everything, root, memory=cache)
         return report_of(found, project, everything, known, config, root, is_whole=False)
 
     return rounds.repaired(found.files, lint, ids, unsafe)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from k8slint.models.pods import PodTemplate, pods_of
 from k8slint.models.quantity import Quantity
 from k8slint.models.source import Source
 from k8slint.models.yaml import (
+    Document,
     Node,
     Scalar,
     YamlMapping,
@@ -125,15 +127,18 @@ class KubernetesObject(Struct, frozen=True):
         return False
 
 
-def objects(source: Source) -> tuple[tuple[KubernetesObject, ...], tuple[Notice, ...]]:
+Load: TypeAlias = Callable[[], tuple[list[Document], list[Notice]]]
+
+
+def objects(source: Source, load: Load | None = None) -> tuple[tuple[KubernetesObject, ...], tuple[Notice, ...]]:
     """The Kubernetes objects of a YAML or JSON file, lists flattened, and what could not be read.
 
     Only documents with ``apiVersion`` and ``kind`` at their top are parsed; custom resource definitions, and the
-    files of kustomize and skaffold, are no objects to lint.
+    files of kustomize and skaffold, are no objects to lint. ``load`` gives the documents where they are known already.
     """
     if "apiVersion" not in source.text or "kind" not in source.text:
         return (), ()
-    documents, notices = load_documents(source, is_manifest)
+    documents, notices = load_documents(source, is_manifest) if load is None else load()
     found = [one for document in documents for one in objects_in(source.path, document.root)]
     return tuple(found), tuple(notices)
 

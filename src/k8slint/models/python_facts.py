@@ -18,7 +18,7 @@ class PythonSyntaxError(Exception):
         self.message = message
 
 
-class Expr(Struct, frozen=True):
+class Expr(Struct, frozen=True, array_like=True):
     """A small expression.
 
     ``kind`` says what ``value`` and ``args`` hold:
@@ -53,7 +53,7 @@ class Expr(Struct, frozen=True):
             pending.extend(reversed(expr.args))
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, array_like=True):
     """A call that somebody asked for.
 
     ``name`` is qualified: imports, aliases and the classes of variables are resolved ("os.cpu_count",
@@ -79,7 +79,7 @@ class Call(Struct, frozen=True):
         return next((value for keyword, value in self.keywords if keyword == name), None)
 
 
-class Loop(Struct, frozen=True):
+class Loop(Struct, frozen=True, array_like=True):
     """A ``for`` or ``while`` statement; comprehensions are not loops.
 
     ``kind`` is "while-true" (a condition that is constantly true), "while" or "for". ``ends`` says that something
@@ -101,7 +101,7 @@ class Loop(Struct, frozen=True):
     is_async: bool
 
 
-class EnvRead(Struct, frozen=True):
+class EnvRead(Struct, frozen=True, array_like=True):
     """A variable read from the environment by a constant name.
 
     ``cast`` is "int" or "float" where the text is made a number at once, or where the name that holds it is.
@@ -117,7 +117,7 @@ class EnvRead(Struct, frozen=True):
     main_guard: bool = False
 
 
-class Import(Struct, frozen=True):
+class Import(Struct, frozen=True, array_like=True):
     """One imported module: ``import a, b`` is two of them.
 
     ``module`` is as written without the leading dots, which ``level`` counts. ``names`` holds (name, alias) for
@@ -133,7 +133,7 @@ class Import(Struct, frozen=True):
     type_checking: bool
 
 
-class Function(Struct, frozen=True):
+class Function(Struct, frozen=True, array_like=True):
     """A function; ``*args`` and ``**kwargs`` keep their stars. ``location`` covers ``def name``."""
 
     name: str
@@ -143,7 +143,7 @@ class Function(Struct, frozen=True):
     location: Location
 
 
-class Class(Struct, frozen=True):
+class Class(Struct, frozen=True, array_like=True):
     """A class and its qualified bases. ``location`` covers ``class name``."""
 
     name: str
@@ -151,7 +151,7 @@ class Class(Struct, frozen=True):
     location: Location
 
 
-class Assignment(Struct, frozen=True):
+class Assignment(Struct, frozen=True, array_like=True):
     """An assignment of one value to one target; ``a = b = 1`` and ``a, b = 1, 2`` are two.
 
     ``target`` is "workers", "self.size", "os.environ[X]" for a constant key, and "Config.workers" for ``workers`` in

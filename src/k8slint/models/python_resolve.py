@@ -16,7 +16,7 @@ _DEEPEST = 60
 _LARGEST = 2000
 
 
-class Value(Struct, frozen=True):
+class Value(Struct, frozen=True, array_like=True):
     """The one value of a name, or what the loop that sets it goes over; ``scope`` is where it is written."""
 
     expr: Expr

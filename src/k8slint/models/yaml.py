@@ -69,7 +69,7 @@ _HINTS = (
 )
 
 
-class Document(Struct, frozen=True):
+class Document(Struct, frozen=True, array_like=True):
     """One YAML document. ``templated`` tells whether a template engine fills in a part that stands outside quotes."""
 
     root: Node

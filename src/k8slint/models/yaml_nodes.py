@@ -21,7 +21,7 @@ _INTEGER = regex(r"(?P<sign>[-+]?)(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?
 _LONGEST_INTEGER = 70
 
 
-class Scalar(Struct, frozen=True):
+class Scalar(Struct, frozen=True, tag=True, array_like=True):
     """A single value.
 
     ``text`` is the value after unquoting and folding, ``style`` is "plain", "single", "double", "literal", "folded",
@@ -54,12 +54,12 @@ class Scalar(Struct, frozen=True):
             yield Location(self.location.path, number, self.content_column, number, end)
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, array_like=True):
     key: Scalar
     value: Node
 
 
-class YamlMapping(Struct, frozen=True):
+class YamlMapping(Struct, frozen=True, tag=True, array_like=True):
     """A mapping with unique keys in the order written; what ``<<`` merges in comes last and never replaces a key."""
 
     entries: tuple[Entry, ...]
@@ -105,7 +105,7 @@ class YamlMapping(Struct, frozen=True):
         return ((entry.key.text, entry.value) for entry in self.entries)
 
 
-class YamlSequence(Struct, frozen=True):
+class YamlSequence(Struct, frozen=True, tag=True, array_like=True):
     items: tuple[Node, ...]
     location: Location
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from k8slint.models.shell import ShellScript
     from k8slint.models.skaffold import SkaffoldArtifact
     from k8slint.workload.chart_templates import DisabledObject
+    from k8slint.workload.memory import Memory
     from k8slint.workload.overlays import Overlays
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ class Artifacts:
 
     Files are parsed when first asked for and once. A file that cannot be parsed is None and leaves a notice.
     ``name`` is the name of the project's folder. ``manifests`` are the files whose objects are judged, None for all.
-    ``helm`` is what helm made of the charts, where it was asked for.
+    ``helm`` is what helm made of the charts, where it was asked for; ``memory`` what is known from earlier runs.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class Artifacts:
         name: str,
         manifests: Collection[str] | None = None,
         helm: HelmRun | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.files = files
+        self._memory = memory
         self.name = name
         self.interest = interest
         self._helm = helm or HelmRun()
@@ -103,15 +106,23 @@ class Artifacts:
         found = self.python(path)
         if found is None or found.full:
             return found
-        from k8slint.models.python import parse_python
+        return self._parsed(path, in_full=True)
 
-        return parse_python(self.source(path), self.interest, in_full=True)
+    def _parsed(self, path: str, *, in_full: bool) -> PythonFile:
+        source = self.source(path)
+        if self._memory is None:
+            from k8slint.models.python import parse_python
+
+            return parse_python(source, self.interest, in_full)
+        from k8slint.workload.memory import python_file
+
+        return python_file(self._memory, source, self.files[path].data, self.interest, in_full)
 
     def _python(self, path: str) -> PythonFile | None:
-        from k8slint.models.python import PythonSyntaxError, parse_python
+        from k8slint.models.python import PythonSyntaxError
 
         try:
-            return parse_python(self.source(path), self.interest)
+            return self._parsed(path, in_full=False)
         except PythonSyntaxError as error:
             runs_on = f"{sys.version_info.major}.{sys.version_info.minor}"
             message = f"cannot be read as Python {runs_on}, which k8slint runs on: {error.message}"
@@ -194,7 +205,13 @@ class Artifacts:
         from k8slint.models.manifest import objects
         from k8slint.models.owned import owners_only
 
-        return owners_only(*objects(self.source(path)))
+        source = self.source(path)
+        if self._memory is None:
+            return owners_only(*objects(source))
+        from k8slint.workload.memory import manifest
+
+        known, data = self._memory, self.files[path].data
+        return owners_only(*objects(source, lambda: manifest(known, source, data)))
 
     def _read_charts(self, written: list[KubernetesObject]) -> ChartReading:
         charts = {one.chart for one in self.classes.values() if one.chart}
