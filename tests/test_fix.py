@@ -349,6 +349,9 @@ def test_a_fix_that_brings_a_finding_is_made_with_the_fix_of_that(tmp_path: Path
     assert "not fixed" not in err
     assert '+CMD ["gunicorn"' in out
     assert "+            preStop:" in out
+    _, out, err = run(str(tmp_path), "--diff", "--unsafe-fixes")
+    assert "+            preStop:" in out
+    assert "+            runAsNonRoot: true" in out
 
 
 @pytest.mark.parametrize("arguments", [("--unsafe-fixes",), ("-", "--fix")])
