@@ -64,7 +64,8 @@ def judged(copy: Path, before: Path, kinds: list[str], reasons: Counter[str], ru
         "dropped": len(dropped),
         "files": len(changed),
         "unreadable": sum(not reads(path) and reads(before / path.relative_to(copy)) for path in changed),
-        "louder": sum(new[key] > old[key] - number for key, number in wanted.items()),
+        # A finding that a fix brought was fixed with it, and is not among the old ones.
+        "louder": sum(new[key] > max(old[key] - number, 0) for key, number in wanted.items()),
         "second run": len(re.findall(r"^would fix", again.stderr, re.MULTILINE)) + bool(again.stdout),
     }
 
