@@ -30,7 +30,8 @@ def main() -> None:
     print("| repository | fixed | dropped | files | unreadable | louder | second run |\n|" + " --- |" * 7, flush=True)
     for name in arguments:
         with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder, "copy")
+            # Images are linked by the name of the folder, too.
+            copy = Path(folder, Path(name).name)
             shutil.copytree(name, copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
             try:
                 row = judged(copy, Path(name), kinds, reasons, rules)
