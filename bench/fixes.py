@@ -30,7 +30,8 @@ def main() -> None:
     print("| repository | fixed | dropped | files | unreadable | louder | second run |\n|" + " --- |" * 7, flush=True)
     for name in arguments:
         with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder, "copy")
+            # Images are linked by the name of the folder, too.
+            copy = Path(folder, Path(name).name)
             shutil.copytree(name, copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
             try:
                 row = judged(copy, Path(name), kinds, reasons, rules)
@@ -64,7 +65,8 @@ def judged(copy: Path, before: Path, kinds: list[str], reasons: Counter[str], ru
         "dropped": len(dropped),
         "files": len(changed),
         "unreadable": sum(not reads(path) and reads(before / path.relative_to(copy)) for path in changed),
-        "louder": sum(new[key] > old[key] - number for key, number in wanted.items()),
+        # A finding that a fix brought was fixed with it, and is not among the old ones.
+        "louder": sum(new[key] > max(old[key] - number, 0) for key, number in wanted.items()),
         "second run": len(re.findall(r"^would fix", again.stderr, re.MULTILINE)) + bool(again.stdout),
     }
 

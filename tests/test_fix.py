@@ -58,6 +58,7 @@ def command(text: str) -> ExecForm:
         ("cmd   python app.py  ", 'cmd   ["python", "app.py"]  '),
         ("ENTRYPOINT python -m shop", "ENTRYPOINT exec python -m shop"),
         ("CMD gunicorn --bind :$PORT app:app", "CMD exec gunicorn --bind :$PORT app:app"),
+        ('CMD a "b c" && python -m app "$X"', 'CMD a "b c" && exec python -m app "$X"'),
         ('CMD gunicorn --name "my shop" app:app', 'CMD exec gunicorn --name "my shop" app:app'),
     ],
 )
@@ -70,11 +71,12 @@ def test_a_command_gets_rid_of_its_shell(written: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
-        ("CMD a && python app.py", "more than one"),
-        ("CMD X=1 python app.py", "more than one"),
-        ("CMD python app.py | tee log", "more than one"),
+        ("CMD X=1 python app.py", "one simple command"),
+        ("CMD python app.py | tee log", "one simple command"),
+        ("CMD python app.py || a", "one simple command"),
+        ("CMD echo 'a; python app.py'", "one simple command"),
         ("CMD python \\\n  app.py", "several lines"),
-        ('CMD ["python", "app.py"]', "shell form"),
+        ('CMD ["python", "app.py > log"]', "one simple command"),
     ],
 )
 def test_a_command_that_needs_its_shell_keeps_it(written: str, reason: str) -> None:
@@ -116,6 +118,55 @@ def test_an_init_stands_above_the_command_and_its_comments(tool: str, install: s
 def test_an_init_is_not_put_where_it_does_not_fit(lines: str) -> None:
     text = f"FROM a\n{lines}\n"
     refused(text, ImageInit(parse_dockerfile(Source("file", text)).final.from_.location, "apk"))
+
+
+def in_text(path: str, text: str, place: str) -> str:
+    source = Source(path, text)
+    start = text.index(place)
+    return made(text, ExecForm(source.span(start, start + len(place))), path=path)
+
+
+WAITS = "echo 'a'; \\\n  while ! b; do sleep 1; done; \\\n  python app.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "place"),
+    [
+        ("Dockerfile", 'FROM a\nCMD ["sh", "-c", "python app.py"]\n', 'CMD ["sh", "-c", "python app.py"]'),
+        ("Dockerfile", f'FROM a\nCMD ["sh", "-c", "{WAITS}"]\n', f'CMD ["sh", "-c", "{WAITS}"]'),
+        (
+            "a.yaml",
+            'args: ["-c", "cd /app && python -m app --bind :$PORT"]',
+            '"cd /app && python -m app --bind :$PORT"',
+        ),
+        ("a.yaml", "args:\n  - ./wait.sh; python app.py", "./wait.sh; python app.py"),
+        ("a.yaml", "args:\n  - |\n    ./wait.sh\n    python app.py", "|\n    ./wait.sh\n    python app.py"),
+    ],
+)
+def test_the_last_command_of_a_text_replaces_the_shell(path: str, text: str, place: str) -> None:
+    assert in_text(path, text, place) == text.replace("python", "exec python")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a | tee b",
+        "a &",
+        "if b; then a; fi",
+        "a > log",
+        "trap b TERM; a",
+        "X=1 a",
+        "exec a",
+        "a  # b; c",
+        "(a)",
+        "a $(b)",
+        "a; exit",
+    ],
+)
+def test_a_text_that_needs_its_shell_keeps_it(words: str) -> None:
+    text = f'args: ["-c", "{words}"]'
+    with pytest.raises(Refused, match="one simple command"):
+        in_text("a.yaml", text, f'"{words}"')
 
 
 def script(text: str, wanted: str) -> ExecInFront:
@@ -349,6 +400,9 @@ def test_a_fix_that_brings_a_finding_is_made_with_the_fix_of_that(tmp_path: Path
     assert "not fixed" not in err
     assert '+CMD ["gunicorn"' in out
     assert "+            preStop:" in out
+    _, out, err = run(str(tmp_path), "--diff", "--unsafe-fixes")
+    assert "+            preStop:" in out
+    assert "+            runAsNonRoot: true" in out
 
 
 @pytest.mark.parametrize("arguments", [("--unsafe-fixes",), ("-", "--fix")])

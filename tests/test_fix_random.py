@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from k8slint.models.dockerfile import parse_dockerfile
 from k8slint.models.dockerfile_instructions import read_instructions
 from k8slint.models.manifest import objects
 from k8slint.models.source import Source
+from k8slint.models.yaml import Node, YamlMapping, YamlSequence, load_documents
 from k8slint.repair import (
     Change,
     CountFromEnvironment,
@@ -98,7 +100,9 @@ def test_a_dockerfile_keeps_everything_else(lines: list[tuple[str, str]], words:
         old, new = ([(one.keyword, one.value) for one in some] for some in (before, after))
         if isinstance(change, ExecForm):
             assert old[:-1] == new[:-1]
-            assert after[-1].argv is not None or after[-1].value == f"exec {before[-1].value}"
+            at = [at for at in range(len(after[-1].value)) if after[-1].value.startswith("exec ", at)]
+            written = [after[-1].value[:start] + after[-1].value[start + 5 :] for start in at]
+            assert after[-1].argv is not None or before[-1].value in written
         elif isinstance(change, ImageUser):
             assert [one for one in new if one[1] not in ("10001", "useradd --uid 10001 --create-home app")] == old
         elif isinstance(change, ImageInit):
@@ -204,3 +208,69 @@ def _statements(text: str, wait: str = "time.sleep", test: str = "True") -> list
     back = text.replace("\r\n", "\n").replace(wait, "time.sleep").replace(f"while {test}:  #", "while True:  #")
     new = ("import signal", "import threading", "stop = threading.Event()", "signal.signal(signal.SIGTERM, lambda")
     return [line for line in back.split("\n") if not line.strip().startswith(new)]
+
+
+# A part of a container in a chart, and what it becomes with and without its value.
+PARTS = st.sampled_from(
+    [
+        ("{i}{k}: 1", "{i}{k}: 1", "{i}{k}: 1"),
+        ("{i}{k}: {{{{ .a }}}}", "{i}{k}: a", "{i}{k}: b"),
+        ("{i}{k}: {{{{- toYaml .a | nindent 14 }}}}", "{i}{k}:\n{i}  a: 1", "{i}{k}:\n{i}  b: 1"),
+        ("{i}{k}:\n{i}  {{{{- toYaml .a | nindent 12 }}}}", "{i}{k}:\n{i}  a: 1", "{i}{k}:\n{i}  {{}}"),
+        ("{i}{k}:\n{{{{ toYaml .a | indent 12 }}}}", "{i}{k}:\n{i}  a: 1", "{i}{k}:\n{i}  {{}}"),
+        ("{i}{{{{- if .a }}}}\n{i}{k}: 1\n{i}{{{{- end }}}}", "{i}{k}: 1", ""),
+        ("{i}{{{{- if .a }}}}\n{i}{k}: 1\n{i}{{{{- else }}}}\n{i}{k}: 2\n{i}{{{{- end }}}}", "{i}{k}: 1", "{i}{k}: 2"),
+        (
+            "{i}{{{{- with .a }}}}\n{i}{k}:\n{i}  {{{{- toYaml . | nindent 12 }}}}\n{i}{{{{- end }}}}",
+            "{i}{k}:\n{i}  - a",
+            "",
+        ),
+        (
+            "{i}{k}:\n{i}  {{{{- if .a }}}}\n{i}  b: 1\n{i}  {{{{- end }}}}\n{i}  c: 1",
+            "{i}{k}:\n{i}  b: 1\n{i}  c: 1",
+            "{i}{k}:\n{i}  c: 1",
+        ),
+        ("{i}{{{{- toYaml .a | nindent 10 }}}}", "{i}{k}: 1", ""),
+        ("{i}{{{{- if .a }}}}\n{i}tty: false\n{i}{{{{- end }}}}", "{i}tty: false", ""),
+        ("{i}# {k}: {{{{ .a }}}}", "", ""),
+        ("", "", ""),
+    ]
+)  # fmt: skip
+
+
+@SOME
+@given(st.lists(PARTS, max_size=6), ENDS)
+def test_a_chart_renders_to_what_it_did_and_the_field(parts: list[tuple[str, str, str]], end: str) -> None:
+    indent = " " * 10
+    named = [(part, {"i": indent, "k": f"key{at}"}) for at, part in enumerate(parts)]
+    written = [tuple(one.format(**names).replace("\n", end) for one in part) for part, names in named]
+    spec = "spec:\n      restartPolicy: Always\n      containers:\n        - name: shop"
+    head = f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: shop\n{spec}"
+    text = end.join([head.replace("\n", end), *(one[0] for one in written), ""])
+    source = Source("a.yaml", text)
+    name = text.index("shop", text.index("containers"))
+    place = source.span(name, name + 4)
+    for change in (
+        Field(place, Level.CONTAINER, ("tty",), "true"),
+        Field(place, Level.POD, ("terminationGracePeriodSeconds",), "60"),
+    ):
+        made = repaired(text, change, "a.yaml")
+        if made is None:
+            continue
+        for value in (1, 2):
+            before, after = text, made
+            for part in written:
+                before = before.replace(part[0] + end, part[value] + end, 1)
+                assert part[0] + end in after
+                after = after.replace(part[0] + end, part[value] + end, 1)
+            old, new = (load_documents(Source("a.yaml", one))[0][0].root for one in (before, after))
+            expected = _plain(old)
+            pod = expected["spec"]
+            (pod["containers"][0] if change.level is Level.CONTAINER else pod)[change.route[0]] = change.value
+            assert _plain(new) == expected
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, YamlMapping):
+        return {key: _plain(value) for key, value in node.items()}
+    return [_plain(one) for one in node.items] if isinstance(node, YamlSequence) else node.text

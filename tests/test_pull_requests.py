@@ -144,6 +144,14 @@ Fix: write CMD \\[...\\]
     )
 
 
+def test_a_comment_is_no_longer_than_github_takes() -> None:
+    findings = [Finding(RULE, CMD, f"sh is PID 1 {at}", "x" * 1000) for at in range(50)]
+    other = Finding(RULE, Location("other", 1, 1, 1, 2), "it is PID 1", "x" * 30_000)
+    text = reporters.render(report(*findings, other), "markdown")
+    assert len(text) < 65_536
+    assert "\nNot shown here: 1 of 51 findings" in text
+
+
 def test_names_and_lines_of_a_hostile_tree_stay_text(tmp_path: Path) -> None:
     place = Location("a`<b>\n# c", 1, 1, 1, 2)
     text = reporters.render(report(Finding(RULE, place, "@all <img> [x](y)\n## z")), "markdown")

@@ -34,7 +34,10 @@ class Level(Enum):
 
 
 class ExecForm(Struct, frozen=True):
-    """The CMD or ENTRYPOINT in whose text ``location`` lies becomes a JSON array, or begins with ``exec``."""
+    """The CMD or ENTRYPOINT in whose text ``location`` lies becomes a JSON array, or begins with ``exec``.
+
+    Where ``location`` is a list with a shell and its text, or that text, its last command is started with ``exec``.
+    """
 
     location: Location
 

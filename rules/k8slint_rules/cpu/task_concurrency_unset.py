@@ -1,13 +1,16 @@
 """A task worker starts one process per processor of the node."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from k8slint import (
     Finding,
-    Location,
+    Options,
     Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     Severity,
     Workload,
     celery_processes,
@@ -26,13 +29,11 @@ def check(workload: Workload) -> Iterator[Finding]:
         is_prefork = pool.is_absent or pool.or_else("") in ("prefork", "processes")
         unset = all(celery.setting(name).is_absent for name in ("worker_concurrency", "worker_autoscale"))
         if celery.command == "worker" and is_prefork and unset and not count_is_overridden(workload, celery.process):
-            yield _finding(
-                workload, celery.process.entry.location, "celery worker has no --concurrency", FIX, CHILD_MIB
-            )
+            yield _finding(workload, celery.process, "celery worker has no --concurrency", FIX, CHILD_MIB)
     for process in workload.python_processes:
         if process.entry.server == "dramatiq" and _counts_cores(workload, process):
             what = "dramatiq has no --processes"
-            yield _finding(workload, process.entry.location, what, FIX_DRAMATIQ, None)
+            yield _finding(workload, process, what, FIX_DRAMATIQ, None)
 
 
 def _counts_cores(workload: Workload, process: Process) -> bool:
@@ -41,7 +42,17 @@ def _counts_cores(workload: Workload, process: Process) -> bool:
     return is_known and not given and not count_is_overridden(workload, process)
 
 
-def _finding(workload: Workload, location: Location, what: str, fix: str, child: int | None) -> Finding:
+def _repair(workload: Workload, process: Process, option: str) -> Repair | None:
+    """As many processes as the CPU limit lets run."""
+    cpu, last = workload.quantity("limits", "cpu"), process.entry.last_word
+    if not cpu.is_known or last is None:
+        return None
+    number = max(1, ceil(cpu.value.value))
+    options = Options(last.location, last.written, (option, str(number)))
+    return Repair(f"start {number}, as the CPU limit has it", Safety.UNSAFE, (options,))
+
+
+def _finding(workload: Workload, process: Process, what: str, fix: str, child: int | None) -> Finding:
     message = f"{what}: it starts one process per processor of the node, 16 on a node with 16"
     memory, cpu = workload.quantity("limits", "memory"), workload.quantity("limits", "cpu")
     related: list[Related] = []
@@ -60,7 +71,8 @@ def _finding(workload: Workload, location: Location, what: str, fix: str, child:
     if not related:
         message += ", whatever the container is given, and each costs memory"
     severity = Severity.ERROR if related else Severity.WARNING
-    return Finding(RULE, location, message, fix, tuple(related), severity)
+    repair = _repair(workload, process, "--concurrency" if child is not None else "--processes")
+    return Finding(RULE, process.entry.location, message, fix, tuple(related), severity, repair=repair)
 
 
 RULE = Rule(
@@ -69,4 +81,5 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.UNSAFE,
 )

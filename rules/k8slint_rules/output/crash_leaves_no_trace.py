@@ -2,7 +2,22 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Needs, Related, Role, Rule, Severity, Workload, native_code, tells_of_crashes
+from k8slint import (
+    Field,
+    Finding,
+    Item,
+    Level,
+    Needs,
+    Related,
+    Repair,
+    Role,
+    Rule,
+    Safety,
+    Severity,
+    Workload,
+    native_code,
+    tells_of_crashes,
+)
 
 FIX = "set env PYTHONFAULTHANDLER to 1, and terminationMessagePolicy: FallbackToLogsOnError"
 
@@ -19,7 +34,13 @@ def check(workload: Workload) -> Iterator[Finding]:
             "the pod shows no line of its log"
         )
         related = tuple(Related(place.location, place.note) for place in native.places)
-        yield Finding(RULE, workload.location, message, FIX, related)
+        place = workload.location
+        changes = (
+            Item(place, Level.CONTAINER, ("env",), ('name: PYTHONFAULTHANDLER\nvalue: "1"',)),
+            Field(place, Level.CONTAINER, ("terminationMessagePolicy",), "FallbackToLogsOnError"),
+        )
+        repair = Repair("let a crash be told", Safety.SAFE, changes)
+        yield Finding(RULE, place, message, FIX, related, repair=repair)
         return
 
 
@@ -30,5 +51,6 @@ RULE = Rule(
     Workload,
     check,
     pedantic=True,
+    fixable=Safety.SAFE,
     needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 
 from k8slint import (
+    Field,
     Finding,
     HostCheck,
+    Level,
     Needs,
     Probe,
     Related,
+    Repair,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     asks_program,
@@ -41,7 +45,8 @@ def check(workload: Workload) -> Iterator[Finding]:
         )
         related = [Related(check.location, f"{check.name}")]
         related.extend(Related(probe.location, f"{probe.name} too") for probe in of_check[1:])
-        yield Finding(RULE, first.location, message, _fix(check), tuple(related))
+        repair = _repair(workload, of_check, check)
+        yield Finding(RULE, first.location, message, _fix(check), tuple(related), repair=repair)
 
 
 def _refusing(workload: Workload, probe: Probe) -> Iterator[HostCheck]:
@@ -55,8 +60,27 @@ def _refusing(workload: Workload, probe: Probe) -> Iterator[HostCheck]:
             yield one
 
 
+def _repair(workload: Workload, refused: list[Probe], check: HostCheck) -> Repair | None:
+    """The header in each probe that names no host."""
+    host = _concrete(check)
+    is_name = host.replace(".", "").replace("-", "").isalnum() and not host.replace(".", "").isdigit()
+    if workload.location is None or not is_name or any(probe.header_host.is_known for probe in refused):
+        return None
+    header = f"- name: Host\n  value: {host}"
+    changes = tuple(
+        Field(workload.location, Level.CONTAINER, (probe.name, "httpGet", "httpHeaders"), header)
+        for probe in dict.fromkeys(refused)
+    )
+    return Repair(f"ask for {host}", Safety.SAFE, changes)
+
+
+def _concrete(check: HostCheck) -> str:
+    """The first name that is no pattern."""
+    return next((host for host in check.hosts if not host.startswith((".", "*"))), "")
+
+
 def _fix(check: HostCheck) -> str:
-    concrete = next((host for host in check.hosts if not host.startswith((".", "*"))), "")
+    concrete = _concrete(check)
     header = f"httpHeaders: [{{name: Host, value: {concrete}}}]" if concrete else "a Host header that is admitted"
     return f"add {header} to the probe, or the pod's IP (status.podIP through the downward API) to the list"
 
@@ -71,5 +95,6 @@ RULE = Rule(
     Severity.ERROR,
     Workload,
     check,
+    fixable=Safety.SAFE,
     needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 
 from k8slint import (
+    Balancer,
     Confidence,
     Finding,
+    IdleLimit,
     Needs,
+    Options,
+    Process,
     Related,
+    Repair,
     Rule,
+    Safety,
     Severity,
     Workload,
     balancers,
@@ -37,7 +43,17 @@ def check(workload: Workload) -> Iterator[Finding]:
         )
         fix = f"write {one.write.format(int(longest.seconds) + SPARE)}: more than the balancer's {longest.seconds:g} s"
         related = (Related(longest.location, f"{longest.name}: {longest.seconds:g} s"),)
-        yield Finding(RULE, one.location, message, fix, related)
+        yield Finding(RULE, one.location, message, fix, related, repair=_repair(process, one, longest))
+
+
+def _repair(process: Process, limit: IdleLimit, balancer: Balancer) -> Repair | None:
+    """The server's option, where nobody has set it yet."""
+    last = process.entry.last_word
+    if last is None or limit.location != process.entry.location or not limit.write.startswith("--"):
+        return None
+    seconds = int(balancer.seconds) + SPARE
+    option = Options(last.location, last.written, tuple(limit.write.format(seconds).split()))
+    return Repair(f"keep connections for {seconds} s", Safety.UNSAFE, (option,))
 
 
 RULE = Rule(
@@ -48,5 +64,6 @@ RULE = Rule(
     check,
     Confidence.MEDIUM,
     calls=idle_calls(),
+    fixable=Safety.UNSAFE,
     needs=(Needs.KUBERNETES, Needs.PYTHON),
 )

@@ -6,9 +6,12 @@ from k8slint import (
     CeleryProcess,
     Finding,
     Needs,
+    Options,
     Related,
+    Repair,
     Role,
     Rule,
+    Safety,
     Severity,
     Workload,
     celery_processes,
@@ -33,7 +36,13 @@ def check(workload: Workload) -> Iterator[Finding]:
                 "on the broker that grows with the square of their number"
             )
             related = tuple(Related(one.location, one.note) for one in replicas.places[:1])
-            yield Finding(RULE, celery.process.entry.location, message, f"add {' '.join(FLAGS)}", related)
+            place, last = celery.process.entry.location, celery.process.entry.last_word
+            repair = None
+            if last is not None:
+                repair = Repair(
+                    "let the workers be quiet", Safety.UNSAFE, (Options(last.location, last.written, FLAGS),)
+                )
+            yield Finding(RULE, place, message, f"add {' '.join(FLAGS)}", related, repair=repair)
 
 
 def _talks(celery: CeleryProcess) -> bool:
@@ -52,5 +61,6 @@ RULE = Rule(
     Workload,
     check,
     pedantic=True,
+    fixable=Safety.UNSAFE,
     needs=(Needs.KUBERNETES,),
 )

@@ -13,8 +13,10 @@ from k8slint.models.dockerfile_instructions import read_instructions
 from k8slint.models.shell import parse_shell
 from k8slint.models.source import Source
 from k8slint.models.yaml import Node, Scalar, YamlSequence, load_documents
-from k8slint.repair import Change, Field, ImageInit, ImageUser, Item, Options, Words
+from k8slint.regex import regex
+from k8slint.repair import Change, ExecForm, Field, ImageInit, ImageUser, Item, Options, Words
 
+_EXEC = regex("exec ")
 _Path = tuple[str | int, ...]
 
 
@@ -89,6 +91,9 @@ def _demand_values(before: Source, after: Source, changes: Sequence[Change]) -> 
     strange = [path for path in strange if path not in emptied]
     if () in routes:
         strange = [path for path in strange if not any(path[: len(one)] == one for one in emptied)]
+    started = [path for path in changed if _is_started(old[path][0], new[path][0] if path in new else "")]
+    for path in started[: sum(isinstance(one, ExecForm) for one in changes)]:
+        strange.remove(path)
     free = sum(1 if isinstance(one, Words) else len(one.words) for one in changes if isinstance(one, (Words, Options)))
     if len(strange) > free:
         raise Refused("something else in the file would change")
@@ -115,6 +120,11 @@ def _leaves(root: Node, start: _Path) -> Iterator[tuple[_Path, tuple[str, str, s
 def _ends_in(path: _Path, route: tuple[str, ...]) -> bool:
     """Whether ``path`` ends with the beginning of ``route``; each does with that of an empty one."""
     return not route or any(path[-size:] == route[:size] for size in range(1, len(route) + 1))
+
+
+def _is_started(old: str, new: str) -> bool:
+    """Whether a text differs by one ``exec`` in it only."""
+    return any(new[: at.start()] + new[at.end() :] == old for at in _EXEC.finditer(new))
 
 
 def _leads(path: _Path, route: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from k8slint.fix.manifest_edits import manifest_edit
 from k8slint.fix.python_edits import count_edits, stop_edits
 from k8slint.fix.refusal import Refused
 from k8slint.fix.script_edits import exec_in_front_edit
+from k8slint.fix.text_edits import exec_in_text_edit
 from k8slint.fix.word_edits import options_edit, words_edit
 from k8slint.models.source import Source
 from k8slint.repair import (
@@ -70,7 +71,8 @@ def _edits(change: Change, source: Callable[[str], Source]) -> tuple[Edit, ...]:
 
 def _edit(change: _Single, text: Source) -> Edit:
     if isinstance(change, ExecForm):
-        return exec_form_edit(text, change)
+        in_list = text.path.endswith((".yaml", ".yml", ".json"))
+        return exec_in_text_edit(text, change) if in_list else exec_form_edit(text, change)
     if isinstance(change, ExecInFront):
         return exec_in_front_edit(text, change)
     if isinstance(change, ImageVariable):

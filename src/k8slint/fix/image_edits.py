@@ -7,6 +7,7 @@ import re
 import shlex
 
 from k8slint.fix.refusal import Refused
+from k8slint.fix.text_edits import exec_in_text_edit
 from k8slint.location import Location
 from k8slint.models.dockerfile_instructions import Instruction, read_instructions
 from k8slint.models.source import Source
@@ -19,6 +20,7 @@ _INSTALL = {
     "apk": "apk add --no-cache tini",
     "apt-get": "apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*",
 }
+_ROOTS_OWN = regex(r"\b(?:useradd|adduser|sshd?|openssh-server|gosu|su-exec|sudo|cron|supervisor|nginx)\b")
 _PAIR = regex(r"\w+=")
 
 
@@ -29,8 +31,10 @@ def exec_form_edit(source: Source, change: ExecForm) -> Edit:
     """
     found = _instructions(source)
     one = next((one for one in found if one.keyword in ("CMD", "ENTRYPOINT") and _within(one, change.location)), None)
-    if one is None or one.argv is not None:
+    if one is None:
         raise Refused("the command does not stand in a CMD or ENTRYPOINT in shell form")
+    if one.argv is not None:
+        return exec_in_text_edit(source, change)
     if one.heredocs or one.location.line != one.location.end_line:
         raise Refused("the command goes over several lines")
     written = source.written(one.value_location)
@@ -42,7 +46,7 @@ def exec_form_edit(source: Source, change: ExecForm) -> Edit:
         words = json.dumps(shlex.split(one.value), ensure_ascii=False)
         return Edit(one.value_location, words)
     if _SEVERAL_COMMANDS.search(one.value):
-        raise Refused("the command is more than one simple command")
+        return exec_in_text_edit(source, ExecForm(one.value_location))
     start = one.value_location
     return Edit(Location(start.path, start.line, start.column, start.line, start.column), "exec ")
 
@@ -81,8 +85,11 @@ def user_edit(source: Source, change: ImageUser) -> Edit:
     if last is None:
         raise Refused("the stage starts nothing")
     end = source.line_end(1)
-    if any("/root" in one.value or "--user" in one.value for one in stage):
+    texts = [text for one in stage for text in (one.value, *one.heredocs)]
+    if any("/root" in text or "--user" in text for text in texts):
         raise Refused("the stage keeps files in root's folder")
+    if any(_ROOTS_OWN.search(text) for text in texts):
+        raise Refused("the stage creates users itself, or holds what is started as root")
     number = change.number
     return Edit(_above(source, last), f"RUN useradd --uid {number} --create-home app{end}USER {number}{end}")
 

@@ -85,12 +85,12 @@ def _keyed(report: Report) -> Iterator[tuple[_Key, Finding]]:
         seen[words] += 1
 
 
-def _plan(state: _State) -> Iterable[_Planned]:
-    """The repairs of one round: none touches another."""
+def _plan(state: _State, but: Collection[_Key] = ()) -> Iterable[_Planned]:
+    """The repairs of one round, ``but`` some: none touches another."""
     taken: list[Edit] = []
     for key, finding in _keyed(state.report):
         repair = finding.repair
-        if repair is None or finding.rule.id not in state.rules or key in state.dropped:
+        if repair is None or finding.rule.id not in state.rules or key in state.dropped or key in but:
             continue
         if repair.safety is not Safety.SAFE and not state.unsafe:
             continue
@@ -154,7 +154,7 @@ def _made_with_others(state: _State, lint: Lint, key: _Key) -> bool:
         one = _Planned(key, finding, finding.repair, edits(finding.repair, state.report.source))
         files = _written(state, [one])
         between = _State(files, lint(files), state.rules, state.unsafe)
-        others = [other for other in _plan(between) if other.key not in before]
+        others = list(_plan(between, before))
         files = _written(between, others)
     except Refused:
         return False

@@ -14,22 +14,35 @@ from k8slint.reporters.text import summary
 from k8slint.rule import Finding
 from k8slint.workload.workload import Workload
 
+# GitHub takes comments of 65,536 characters.
+_MOST_CHARACTERS = 60_000
 _MOST_NAMES = 3
+_MOST_NOTICES = 10
 _MOST_RELATED = 5
 
 
 def render(report: Report) -> str:
     """A heading for each object, in the order of their files; a finding of several objects stands below all of them."""
-    objects = _objects(report)
+    objects, shown = _objects(report), 0
     blocks = [f"## k8slint\n\n{in_markdown(summary(report))}\n"]
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in report.findings:
         groups[_heading(finding, objects)].append(finding)
+    room = _MOST_CHARACTERS
     for heading, findings in groups.items():
-        blocks.append(f"### {heading}\n")
-        blocks += [_block(report, finding) for finding in findings]
+        written = [f"### {heading}\n", *(_block(report, finding) for finding in findings)]
+        room -= sum(map(len, written))
+        if room < 0:
+            break
+        blocks += written
+        shown += len(findings)
+    if shown < len(report.findings):
+        blocks.append(
+            f"Not shown here: {len(report.findings) - shown} of {len(report.findings)} findings, see k8slint scan.\n"
+        )
     left = [notice for notice in report.notices if notice.level is NoticeLevel.ERROR]
     if left:
+        left = left[:_MOST_NOTICES]
         lines = [f"- {in_code(str(one.location))}: {in_markdown(one.message)}\n" for one in left]
         blocks += ["### Not linted\n", "".join(lines)]
     return "\n".join(blocks)

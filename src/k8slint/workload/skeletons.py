@@ -22,10 +22,12 @@ _REVIEW = "  # review: measure under load"
 def resource_fields(workload: Workload) -> tuple[Field, ...]:
     """Requests, and a limit for memory, as far as the container has none: 1.6 times what its workers were measured to
     take before the first request, in steps of 64 MiB. None where that says nothing of what the container takes: its
-    program is not known, starts others, or is a job that reads as much as there is."""
+    program or the number of its workers is not known, it starts others, or is a job that reads as much as there is."""
     if workload.location is None or workload.container is None or not _is_measurable(workload):
         return ()
     mib = _measured_mib(workload)
+    if mib is None:
+        return ()
     asked = workload.quantity("requests", "memory")
     least = asked.value.value / 1024 / 1024 if asked.is_known else 0.0
     figures = {
@@ -82,19 +84,24 @@ def _single(section: str, values: dict[str, str]) -> tuple[tuple[str, ...], str]
     return ("resources", section, name), f"{value}{_REVIEW}"
 
 
-def _measured_mib(workload: Workload) -> float:
-    """The most that a process of the workload with its workers was measured to take, else a usual figure."""
+def _measured_mib(workload: Workload) -> float | None:
+    """The most that a process of the workload with its workers was measured to take, else a usual figure.
+
+    None where the number of workers is not known, or follows the processors of the node.
+    """
     found = [float(_USUAL_MIB)]
     for process in workload.python_processes:
         program = workload.program(process)
         if not program.is_known:
             continue
         cost = footprint(program.value, process.entry.server)
-        shared = concurrency(workload, process, program.value).or_else(Concurrency(1, "process"))
-        workers = shared.workers or 1
+        counted = concurrency(workload, process, program.value)
+        shared = counted.or_else(Concurrency(1, "process"))
+        if counted.is_unknown or shared.workers is None:
+            return None
         each = cost.value.mib if cost.is_known else _USUAL_MIB
         master = master_mib(process.entry.server, cost.value) if cost.is_known and shared.has_master else 0
-        found.append(master + workers * each)
+        found.append(master + shared.workers * each)
     return max(found)
 
 
