@@ -199,7 +199,8 @@ def _of_dockerfiles(artifacts: Artifacts, links: Links, workloads: tuple[Workloa
             link = workload.link.value
             shipped.setdefault(link.dockerfile.path, {})[link.stage.index] = link.stage
     for dockerfile in artifacts.dockerfiles:
-        if _is_for_work(dockerfile.path):
+        is_deployed = dockerfile.path in shipped or not artifacts.objects
+        if _is_for_work(dockerfile.path) or (not is_deployed and links.is_built_by_compose_alone(dockerfile)):
             continue
         targets = shipped.get(dockerfile.path) or {0: links.unlinked(dockerfile).stage}
         for stage in needed_stages(dockerfile, targets.values()):
