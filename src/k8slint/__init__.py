@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from k8slint.workload.init_repair import init_repair
     from k8slint.workload.installs import Install
     from k8slint.workload.job_endings import HiddenFailure, hidden_failures
+    from k8slint.workload.kept_up import INTERRUPT, kept_up
     from k8slint.workload.launchers import Daemon, Launcher, daemons, deaf_launcher
     from k8slint.workload.libraries import (
         Footprint,
@@ -220,6 +221,7 @@ _HOMES = {
         "master_mib",
         "unbounded_threads",
     ),
+    "k8slint.workload.kept_up": ("INTERRUPT", "kept_up"),
     "k8slint.workload.lifetime": ("Blocking", "blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
     "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
     "k8slint.workload.mounts": ("has_claim", "mounts", "read_only_root", "temporary_folder"),
@@ -347,6 +349,7 @@ __all__ = [
     "DOWNLOAD_CALLS",
     "ENVIRONMENT_READS",
     "INSTALL_CALLS",
+    "INTERRUPT",
     "OUTPUT_CALLS",
     "POOL_CALLS",
     "ROOT_DROP_CALLS",
@@ -550,6 +553,7 @@ __all__ = [
     "is_method_of_unmade_class",
     "is_overridden",
     "is_replaced_in_turn",
+    "kept_up",
     "known",
     "largest_pool",
     "lasting_programs",

@@ -11,11 +11,10 @@ from k8slint import (
     Rule,
     Severity,
     Workload,
-    blocking,
     interrupt_only,
+    kept_up,
     orphans,
     sigterm_handling,
-    stays_up,
 )
 
 HANDLE = 'handle SIGTERM in the program; where nothing needs cleaning up, an init will do: ENTRYPOINT ["tini", "--"]'
@@ -55,7 +54,7 @@ def _program(workload: Workload, process: Process) -> tuple[Severity, str, str, 
             "the kernel gives PID 1 no default action for SIGTERM and the program sets none, so it lives on until "
             "it is killed at the end of the grace period"
         )
-        place = blocking(program)[0]
+        place = kept_up(workload, program)[0]
         return Severity.ERROR, message, HANDLE, (Related(place.location, f"{place.what} without a SIGTERM handler"),)
     left = () if workload.runs_to_completion else orphans(program, workload.shell)
     if left:
@@ -74,7 +73,7 @@ def _ignores_stop(workload: Workload, program: Program) -> bool:
         return False
     if workload.pre_stop and interrupt_only(program):
         return False
-    return stays_up(program).is_known and sigterm_handling(program).is_absent
+    return bool(kept_up(workload, program)) and sigterm_handling(program).is_absent
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from k8slint import (
+    INTERRUPT,
     Finding,
     Process,
     Program,
@@ -15,11 +16,10 @@ from k8slint import (
     StepKind,
     StopEvent,
     Workload,
-    blocking,
     clean_up,
     interrupt_only,
+    kept_up,
     sigterm_handling,
-    stays_up,
 )
 
 FIX = (
@@ -27,6 +27,7 @@ FIX = (
     "signal.signal(signal.SIGTERM, lambda *_: stop.set()), and wait with stop.wait(seconds) instead of time.sleep(); "
     "in asyncio use loop.add_signal_handler(signal.SIGTERM, stop.set)"
 )
+INTERRUPT_FIX = "install the same handler for signal.SIGTERM, which is what Kubernetes sends"
 SERVER_FIX = "run the application in a server that ends on SIGTERM, such as gunicorn or uvicorn"
 # What else runs would keep the program from ending, or would have to be ended too.
 OTHERS = (
@@ -56,24 +57,26 @@ def _own_program(workload: Workload, process: Process | None, program: Program) 
     # A preStop hook may send SIGINT; dumb-init can turn SIGTERM into it.
     by_hook = workload.pre_stop and interrupt_only(program)
     rewritten = process is not None and any(step.rewrites_to_interrupt for step in process.steps)
-    if by_hook or rewritten or not stays_up(program).is_known or not sigterm_handling(program).is_absent:
+    found = kept_up(workload, program)
+    if by_hook or rewritten or not found or not sigterm_handling(program).is_absent:
         return
     skipped = clean_up(program)
     if process is not None and not skipped and _may_end_at_once(workload, process):
         return
-    place, *others = blocking(program)
+    place, *others = found
+    fix = INTERRUPT_FIX if place.what == INTERRUPT else FIX
     severity, verdict = _verdict(workload, process)
     message = f"{place.what} in {place.location.path}: nothing handles SIGTERM{verdict}"
     related = tuple(Related(one.location, one.note) for one in skipped if one.location != place.location)[:3]
     related += tuple(Related(one.location, f"{one.what} too") for one in others[:5])
     related += tuple(Related(location, f"started from here: {what}") for location, what in workload.launch_places)
     if workload.runs_to_completion:
-        yield Finding(RULE, place.location, message, FIX, related, Severity.INFO, pedantic=True)
+        yield Finding(RULE, place.location, message, fix, related, Severity.INFO, pedantic=True)
     else:
         repair = None
         if not others and place.what == "endless loop" and not any(program.calls(*OTHERS)):
             repair = Repair("let the loop end on SIGTERM", Safety.UNSAFE, (StopEvent(place.location),))
-        yield Finding(RULE, place.location, message, FIX, related, severity, repair=repair)
+        yield Finding(RULE, place.location, message, fix, related, severity, repair=repair)
 
 
 def _verdict(workload: Workload, process: Process | None) -> tuple[Severity, str]:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from k8slint.location import Location
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.makefile import is_makefile
+from k8slint.models.python_pods import created_images
 from k8slint.models.tiltfile import is_tiltfile
 from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
@@ -86,6 +87,7 @@ def mutable_images(artifacts: Artifacts, links: Links, workloads: Iterable[Workl
                 by_value[value].setdefault(one.user, one)
     for value, users in by_value.items():
         yield replace(next(iter(users.values())), location=value, others=len(users) - 1)
+    yield from _of_programs(found, replaced)
     yield from _of_dockerfiles(artifacts, links, found)
 
 
@@ -104,6 +106,19 @@ def _of_container(workload: Workload, replaced: _Replaced) -> Iterator[MutableIm
     if is_mutable(image) and not replaced.anywhere(image, workload):
         rolls_out = owner.kind != "Pod" and (owner.pod is None or not owner.pod.traits.finite)
         yield MutableImage(image, Naming.CONTAINER, workload.label, container.image.places[0].location, 0, rolls_out)
+
+
+def _of_programs(workloads: Iterable[Workload], replaced: _Replaced) -> Iterator[MutableImage]:
+    """Those of the containers that the programs of the project create."""
+    sources = {
+        module.path: module.source for one in workloads for _, program in one.programs() for module in program.modules
+    }
+    for path, source in sources.items():
+        if _is_for_work(path):
+            continue
+        for image, location in created_images(source):
+            if image and is_mutable(image) and not replaced.in_code(image, path):
+                yield MutableImage(image, Naming.CONTAINER, f"a container that {path} creates", location)
 
 
 class _Replaced:
@@ -136,6 +151,11 @@ class _Replaced:
         location = container.image.places[0].location
         line = self._artifacts.source(location.path).line(location.line)
         return "$imagepolicy" in line or self._is_rewritten(repository, location.path, workload.link.is_absent)
+
+    def in_code(self, image: str, path: str) -> bool:
+        """Whether something may replace ``image`` in the program at ``path``."""
+        repository = split_image(image)[0]
+        return self._by_a_tool(repository, path) or self._is_rewritten(repository, path, True)
 
     def _by_a_tool(self, repository: str, path: str) -> bool:
         """Whether a tool that deploys what it builds, builds this image; what Compose builds reaches no Helm chart."""
@@ -179,7 +199,8 @@ def _of_dockerfiles(artifacts: Artifacts, links: Links, workloads: tuple[Workloa
             link = workload.link.value
             shipped.setdefault(link.dockerfile.path, {})[link.stage.index] = link.stage
     for dockerfile in artifacts.dockerfiles:
-        if _is_for_work(dockerfile.path):
+        is_deployed = dockerfile.path in shipped or not artifacts.objects
+        if _is_for_work(dockerfile.path) or (not is_deployed and links.is_built_by_compose_alone(dockerfile)):
             continue
         targets = shipped.get(dockerfile.path) or {0: links.unlinked(dockerfile).stage}
         for stage in needed_stages(dockerfile, targets.values()):

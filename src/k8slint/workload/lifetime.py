@@ -76,7 +76,7 @@ def sigterm_handling(program: Program) -> Fact[bool]:
     for module in program.modules:
         for call in module.calls:
             installs = _installs(module, call) if program.counts(module, call.main_guard) else False
-            if installs is False or not _runs_in_main_process(program, call):
+            if installs is False or not runs_in_main_process(program, call):
                 continue
             if installs:
                 return known(True, Place(call.location, "handles SIGTERM"))
@@ -103,7 +103,7 @@ def own_handlers(program: Program) -> tuple[tuple[PythonFile, Call], ...]:
         (module, call)
         for module in program.modules
         for call in module.calls
-        if program.counts(module, call.main_guard) and _installs(module, call) and _runs_in_main_process(program, call)
+        if program.counts(module, call.main_guard) and _installs(module, call) and runs_in_main_process(program, call)
     )
 
 
@@ -251,7 +251,7 @@ def _signal_words(module: PythonFile, call: Call) -> Iterator[Expr]:
         yield from module.resolve(argument, call.scope).walk()
 
 
-def _runs_in_main_process(program: Program, call: Call) -> bool:
+def runs_in_main_process(program: Program, call: Call) -> bool:
     """False for a handler set only in what a child process runs: its target, or the initializer of a pool."""
     if not call.scope:
         return True

@@ -295,6 +295,12 @@ class Links:
             found = narrowed(found, "") or found
         return sorted(found, key=lambda build: -build.confidence)
 
+    def is_built_by_compose_alone(self, dockerfile: Dockerfile) -> bool:
+        """Whether a Dockerfile is built, and by nothing but Compose."""
+        composed = {file.path for file in self._artifacts.compose}
+        files = {build.file for build in self._built.get(dockerfile.path, ())}
+        return bool(files) and files <= composed
+
     def unlinked(self, dockerfile: Dockerfile) -> ImageLink:
         """A Dockerfile for itself: the stage that its build file names, else the last."""
         context, reason = self._context(dockerfile), "the Dockerfile itself"
