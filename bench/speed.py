@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -102,7 +103,8 @@ def _first(paths: Sequence[str], least: int, most: int) -> str:
 def cases(trees: str, scratch: str) -> Iterator[Case]:
     """The cases whose input and peers are there."""
     ours = [sys.executable, "-m", "k8slint"] if not find("k8slint") else [str(find("k8slint"))]
-    scan = [*ours, "scan", "--fail-on", "never"]
+    scan = [*ours, "scan", "--fail-on", "never", "--no-cache"]
+    warm = [*scan[:-1], "--cache-dir", os.path.join(scratch, "cache")]
     bare = [sys.executable, "-c", "pass"]
     hadolint, checkov, bandit = find("hadolint"), find("checkov"), find("bandit")
     ruff, semgrep, kube, score = find("ruff"), find("semgrep"), find("kube-linter"), find("kube-score")
@@ -165,6 +167,9 @@ def cases(trees: str, scratch: str) -> Iterator[Case]:
         if ruff:
             theirs = [ruff, "check", "--no-cache", "-q", pipelines]
             yield Case("kubeflow/pipelines, against ruff without cache", [*scan, pipelines], theirs, 2, pipelines)
+        yield Case(
+            "kubeflow/pipelines, warm, against a cold run", [*warm, pipelines], [*scan, pipelines], None, pipelines
+        )
     argo = tree(_ARGO)
     if argo and checkov:
         yield Case("argo-cd, against checkov", [*scan, argo], [*checking, argo], 1 / 50, argo, 1 / 10)
@@ -187,11 +192,16 @@ def cases(trees: str, scratch: str) -> Iterator[Case]:
     large = os.path.join(scratch, "large")
     generate.generate(large, 5000)
     walk = "import os\nfor base, _, names in os.walk('.'):\n    for name in names: os.stat(os.path.join(base, name))"
-    yield Case("5,000 files, against walking them", [*scan, large], [sys.executable, "-c", walk], 2.5, large)
+    yield Case("5,000 files, against walking them", [*scan, large], [sys.executable, "-c", walk], None, large)
+    yield Case("5,000 files, warm, against walking them", [*warm, large], [sys.executable, "-c", walk], 2.5, large)
+    yield Case("5,000 files, warm, against a cold run", [*warm, large], [*scan, large], None, large)
+    entry = shlex.quote(below(large, "main.py")[0])
+    change = f'echo "# $(date +%N)" >> {entry}; exec {shlex.join([*warm, large])}'
+    yield Case("5,000 files, warm, one changed, against none", ["sh", "-c", change], [*warm, large], 1.5, large)
     if ruff:
         yield Case(
-            "5,000 files, against ruff's warm run",
-            [*scan, large],
+            "5,000 files, warm, against ruff's warm run",
+            [*warm, large],
             [ruff, "check", "-q", "--isolated", large],
             0.25,
             large,
