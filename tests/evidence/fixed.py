@@ -145,6 +145,12 @@ FIXED = (
     _stop("CMD in shell form with quotes", "shell-form-blocks-sigterm", ('CMD python "app.py"',)),
     _stop("ENTRYPOINT in shell form", "shell-form-blocks-sigterm", ("ENTRYPOINT python app.py",)),
     _script("entry script for dash", '#!/bin/sh\nset -e\n"$@"\n'),
+    _stop("two commands in shell form", "shell-form-blocks-sigterm", ("CMD echo starting && python app.py",)),
+    _stop("a text for sh -c", "shell-form-blocks-sigterm", ('CMD ["sh", "-c", "echo starting; python app.py"]',)),
+    _script(
+        "entry script with a condition", "#!/bin/sh\nif [ -e app.py ]; then\n  python app.py\nelse\n  exit 1\nfi\n"
+    ),
+    _script("entry script with a case", '#!/bin/sh\ncase "$1" in\n  python)\n    python app.py\n    ;;\nesac\n'),
     _script("entry script for bash", "#!/bin/bash\nset -e\npython app.py\n"),
     _stop("loop at the top of its module", "sigterm-unhandled", (_CMD,), _SLEEPS),
     _stop("loop in main", "sigterm-unhandled", (_CMD,), _SLEEPS_IN_MAIN),
