@@ -94,6 +94,15 @@ def test_a_field_of_a_chart_stands_below_a_line_that_is_always_there() -> None:
     assert made(CHART, grace) == CHART.replace(before, before + after)
 
 
+def test_an_action_of_a_chart_may_go_over_several_lines() -> None:
+    text = CHART.replace("{{- if .Values.debug }}", "{{- if and .Values.debug\n   .Values.more\n}}")
+    text = text.replace(
+        "  {{- toYaml .Values.resources | nindent 12 }}", "  {{- include (list\n      .x) | nindent 12 }}"
+    )
+    before, after = "          imagePullPolicy: {{ .Values.pullPolicy }}\n", "          tty: true\n"
+    assert made(text, field(text, Level.CONTAINER, "tty", "true")) == text.replace(before, before + after)
+
+
 @pytest.mark.parametrize(
     ("route", "reason"),
     [
@@ -114,7 +123,7 @@ def test_what_a_chart_fills_in_or_leaves_out_is_left_alone(route: str, reason: s
         (RESOURCES, "          {{- toYaml .Values.more }}\n" + RESOURCES, "more fields"),
         ('image: "{{', 'image: {{ if .x }}a{{ end }}"{{', "within a line"),
         (IMAGE, "        - image: {{ tpl .x . }}\n", "certain"),
-        ("{{- if .Values.debug }}", "{{- if and .Values.debug\n   .Values.more }}", "several lines"),
+        ("{{ .Values.pullPolicy }}", "{{ default .Values.pullPolicy\n   .Values.more }}", "several lines"),
         (RESOURCES, "{{ end }}\n" + RESOURCES, "cannot be read"),
     ],
 )

@@ -231,6 +231,8 @@ PARTS = st.sampled_from(
             "{i}{k}:\n{i}  c: 1",
         ),
         ("{i}{{{{- toYaml .a | nindent 10 }}}}", "{i}{k}: 1", ""),
+        ("{i}{k}:\n{i}  {{{{- include (list\n .a) | nindent 12 }}}}", "{i}{k}:\n{i}  a: 1", "{i}{k}:\n{i}  {{}}"),
+        ("{i}{{{{- if and .a\n .b }}}}\n{i}{k}: 1\n{i}{{{{- end }}}}", "{i}{k}: 1", ""),
         ("{i}{{{{- if .a }}}}\n{i}tty: false\n{i}{{{{- end }}}}", "{i}tty: false", ""),
         ("{i}# {k}: {{{{ .a }}}}", "", ""),
         ("", "", ""),

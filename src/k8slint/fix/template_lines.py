@@ -57,12 +57,14 @@ class TemplateLines(Struct, frozen=True):
 def template_lines(source: Source) -> TemplateLines | None:
     """The lines of a template, None for a file without lines that hold nothing but actions.
 
-    Raises ``Refused`` where a statement begins or ends within a line, or an action goes over several.
+    Raises ``Refused`` where a statement begins or ends within a line, or an action that does so goes over several.
     """
-    lines = [source.line(number) for number in range(1, source.line_count + 1)]
+    written = [source.line(number) for number in range(1, source.line_count + 1)]
+    lines, ends = _joined(written)
     hidden = {number: line for number, line in enumerate(lines, 1) if "{{" in line and _ONLY_ACTIONS.fullmatch(line)}
     if not hidden:
         return None
+    hidden |= {number: "" for first, last in ends.items() if first in hidden for number in range(first + 1, last + 1)}
     stack: list[int] = []
     below: list[tuple[int, ...]] = [()]
     for number, line in enumerate(lines, 1):
@@ -80,7 +82,26 @@ def template_lines(source: Source) -> TemplateLines | None:
                 stack.append(number)
         below.append(tuple(stack))
     text = source.text
-    for number, line in hidden.items():
-        start = source.offset(number, 1)
+    for number in hidden:
+        line, start = written[number - 1], source.offset(number, 1)
         text = text[:start] + " " * len(line) + text[start + len(line) :]
     return TemplateLines(Source(source.path, text), tuple(below), hidden)
+
+
+def _joined(written: list[str]) -> tuple[list[str], dict[int, int]]:
+    """The lines, with an action that begins one and goes over several in its first; and where each of these ends."""
+    lines, ends = list(written), dict[int, int]()
+    at = 0
+    while at < len(lines):
+        first = at
+        while lines[first].lstrip().startswith("{{") and _is_open(lines[first]) and at + 1 < len(lines):
+            at += 1
+            lines[first] += f" {lines[at].strip()}"
+            lines[at] = ""
+            ends[first + 1] = at + 1
+        at += 1
+    return lines, ends
+
+
+def _is_open(line: str) -> bool:
+    return line.rfind("{{") > line.rfind("}}")
