@@ -164,6 +164,13 @@ if TYPE_CHECKING:
     from k8slint.workload.taken_signals import TakenSignal, taken_signals
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
+    from k8slint.workload.unhandled_sigterm import (
+        CHILD_STARTS,
+        OnStop,
+        UnhandledSigterm,
+        deaf_servers,
+        unhandled_sigterms,
+    )
     from k8slint.workload.unrunnable import Unrunnable, unrunnable
     from k8slint.workload.unwritable import UnwritableFile, unwritable_files
     from k8slint.workload.user_numbers import user_number
@@ -338,12 +345,20 @@ _HOMES = {
     "k8slint.workload.root_drops": ("ROOT_DROP_CALLS", "may_drop_root"),
     "k8slint.workload.node_holds": ("node_hold",),
     "k8slint.workload.user_numbers": ("user_number",),
+    "k8slint.workload.unhandled_sigterm": (
+        "CHILD_STARTS",
+        "OnStop",
+        "UnhandledSigterm",
+        "deaf_servers",
+        "unhandled_sigterms",
+    ),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CHILD_CALLS",
+    "CHILD_STARTS",
     "COMPILE_CALLS",
     "COUNTS",
     "DOWNLOAD_CALLS",
@@ -434,6 +449,7 @@ __all__ = [
     "NumberRead",
     "OldCgroupRead",
     "OnSigterm",
+    "OnStop",
     "OneCore",
     "Options",
     "Orphan",
@@ -482,6 +498,7 @@ __all__ = [
     "TaskLimit",
     "TemporaryFile",
     "Unbuffered",
+    "UnhandledSigterm",
     "Unrunnable",
     "UnwritableFile",
     "UvRun",
@@ -517,6 +534,7 @@ __all__ = [
     "database_limit",
     "dead_variables",
     "deaf_launcher",
+    "deaf_servers",
     "declared_threads",
     "development_calls",
     "development_server",
@@ -634,6 +652,7 @@ __all__ = [
     "tls_ingresses",
     "tunes_allocator",
     "unbounded_threads",
+    "unhandled_sigterms",
     "unknown",
     "unrunnable",
     "unset_variables",
