@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
     from k8slint.workload.mounts import has_claim, mounts, read_only_root, temporary_folder
     from k8slint.workload.node_holds import node_hold
+    from k8slint.workload.node_pools import NODE_POOL_CALLS, NodePool, node_pools
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
     from k8slint.workload.one_core import OneCore, one_core
     from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
@@ -352,6 +353,7 @@ _HOMES = {
         "deaf_servers",
         "unhandled_sigterms",
     ),
+    "k8slint.workload.node_pools": ("NODE_POOL_CALLS", "NodePool", "node_pools"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -365,6 +367,7 @@ __all__ = [
     "ENVIRONMENT_READS",
     "INSTALL_CALLS",
     "INTERRUPT",
+    "NODE_POOL_CALLS",
     "OUTPUT_CALLS",
     "POOL_CALLS",
     "ROOT_DROP_CALLS",
@@ -445,6 +448,7 @@ __all__ = [
     "NativeThreads",
     "Needs",
     "NodeCount",
+    "NodePool",
     "NodeWorkers",
     "NumberRead",
     "OldCgroupRead",
@@ -596,6 +600,7 @@ __all__ = [
     "native_code",
     "never_installed",
     "node_hold",
+    "node_pools",
     "node_sized",
     "node_worker_calls",
     "node_workers",
