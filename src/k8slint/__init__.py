@@ -126,6 +126,7 @@ if TYPE_CHECKING:
     from k8slint.workload.program import Program
     from k8slint.workload.protocols import Spoken, spoken
     from k8slint.workload.quantities import Doubt, DoubtfulQuantity, doubtful_quantities
+    from k8slint.workload.quota import stalled_ms
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
     from k8slint.workload.recycling import Recycling, Replaced, recycling, tunes_allocator
@@ -354,6 +355,7 @@ _HOMES = {
         "unhandled_sigterms",
     ),
     "k8slint.workload.node_pools": ("NODE_POOL_CALLS", "NodePool", "node_pools"),
+    "k8slint.workload.quota": ("stalled_ms",),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -643,6 +645,7 @@ __all__ = [
     "slow_work_calls",
     "spoken",
     "sqlite_files",
+    "stalled_ms",
     "start_cost",
     "start_installs",
     "state_calls",

@@ -16,6 +16,7 @@ from k8slint import (
     Workload,
     count_repair,
     node_pools,
+    stalled_ms,
 )
 
 FIX = (
@@ -52,11 +53,12 @@ def _effect(workload: Workload, pool: NodePool) -> str:
     if size is None or size <= limit.value.value:
         return f", and limits.cpu {limit.value.text} of {workload.label} does not change it"
     against = f": {size} on a 16-core node against limits.cpu {limit.value.text} of {workload.label}"
-    if pool.has_threads:
+    if pool.has_threads:  # Threads of pure Python take turns and do not add up.
         return against
-    # 100 ms x (1 - limit / runnable processes). Threads of pure Python take turns and do not add up.
     busy = min(size, 16)
-    stall = 100 * (1 - limit.value.value / busy)
+    stall = stalled_ms(limit.value.value, busy)
+    if not stall:
+        return against
     return f"{against}; with {busy} processes busy the container stands still {stall:.0f} ms of every 100 ms"
 
 
