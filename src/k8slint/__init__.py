@@ -110,6 +110,7 @@ if TYPE_CHECKING:
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.log_files import LogFile, log_calls, log_files
     from k8slint.workload.long_sleeps import LongSleep, long_sleeps, sleep_calls
+    from k8slint.workload.lost_tasks import drops_tasks_at_once, longest_task, may_run_for_ever
     from k8slint.workload.migrations import Migration, migration_calls
     from k8slint.workload.misplaced_fields import MisplacedField, misplaced_fields
     from k8slint.workload.model_loads import ModelLoad, model_load_calls, model_loads
@@ -356,6 +357,7 @@ _HOMES = {
     ),
     "k8slint.workload.node_pools": ("NODE_POOL_CALLS", "NodePool", "node_pools"),
     "k8slint.workload.quota": ("stalled_ms",),
+    "k8slint.workload.lost_tasks": ("drops_tasks_at_once", "longest_task", "may_run_for_ever"),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -549,6 +551,7 @@ __all__ = [
     "doubtful_quantities",
     "downloads",
     "dropped_entrypoint",
+    "drops_tasks_at_once",
     "endless_responses",
     "exec_commands",
     "fatal_dependencies",
@@ -587,10 +590,12 @@ __all__ = [
     "log_calls",
     "log_files",
     "long_sleeps",
+    "longest_task",
     "lost_settings",
     "main_process_server",
     "master_mib",
     "may_drop_root",
+    "may_run_for_ever",
     "migration_calls",
     "misplaced_fields",
     "missing_backends",
