@@ -154,7 +154,9 @@ if TYPE_CHECKING:
         shared_memory_uses,
     )
     from k8slint.workload.shares import Share, shares
+    from k8slint.workload.short_grace import ShortGrace, short_grace
     from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.shutdown_repair import shutdown_repair
     from k8slint.workload.single_line import SingleLine, single_line_calls, single_lines
     from k8slint.workload.skeletons import readiness_field, resource_fields
     from k8slint.workload.slow_start import SlowWork, slow_work, slow_work_calls
@@ -358,6 +360,8 @@ _HOMES = {
     "k8slint.workload.node_pools": ("NODE_POOL_CALLS", "NodePool", "node_pools"),
     "k8slint.workload.quota": ("stalled_ms",),
     "k8slint.workload.lost_tasks": ("drops_tasks_at_once", "longest_task", "may_run_for_ever"),
+    "k8slint.workload.short_grace": ("ShortGrace", "short_grace"),
+    "k8slint.workload.shutdown_repair": ("shutdown_repair",),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -491,6 +495,7 @@ __all__ = [
     "Share",
     "SharedMemoryUse",
     "ShellScript",
+    "ShortGrace",
     "SignalHandler",
     "SingleLine",
     "SlowWork",
@@ -641,7 +646,9 @@ __all__ = [
     "shared_memory_size",
     "shared_memory_uses",
     "shares",
+    "short_grace",
     "shutdown_budget",
+    "shutdown_repair",
     "sigterm_handling",
     "single_line_calls",
     "single_lines",
