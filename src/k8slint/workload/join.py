@@ -26,6 +26,7 @@ from k8slint.workload.compose_services import (
     services_by_stage,
     steps_before,
 )
+from k8slint.workload.development_paths import is_development
 from k8slint.workload.dropped_entrypoint import through_entrypoint
 from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
@@ -37,7 +38,7 @@ from k8slint.workload.installs import Install, installs_of
 from k8slint.workload.knowledge import BaseImage, base_image, split_image
 from k8slint.workload.launch import launch
 from k8slint.workload.limit_ranges import limit_defaults
-from k8slint.workload.links import ImageLink, Links, is_development
+from k8slint.workload.links import ImageLink, Links
 from k8slint.workload.modules import modules_of
 from k8slint.workload.probe_commands import ProbeCommand, probe_commands
 from k8slint.workload.process import Language, OnSigterm, Process, Step, StepKind
