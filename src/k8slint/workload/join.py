@@ -28,7 +28,6 @@ from k8slint.workload.compose_services import (
 )
 from k8slint.workload.development_paths import is_development
 from k8slint.workload.dropped_entrypoint import through_entrypoint
-from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
 from k8slint.workload.hidden_files import volume_keys
@@ -49,6 +48,7 @@ from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services, ServicesBeside
 from k8slint.workload.shell_words import Variables
 from k8slint.workload.started_file import started_file
+from k8slint.workload.surroundings import Surroundings
 from k8slint.workload.unrun_images import is_named_in_values, is_tool
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user, user_of_service
