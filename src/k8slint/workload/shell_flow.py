@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from k8slint.models import shell
 from k8slint.workload.process import Word
+from k8slint.workload.shell_builtins import after_builtin
 from k8slint.workload.shell_conditions import fits, gives_up, is_test, verdict
 from k8slint.workload.shell_ends import background, end_of, exec_words, foreground, loop, pipeline, written
 from k8slint.workload.shell_state import (
@@ -18,13 +19,9 @@ from k8slint.workload.shell_state import (
     after_subshell,
     all_unknown,
     distinct,
-    joined,
     nested,
     restored,
-    shifted,
-    with_set,
 )
-from k8slint.workload.shell_traps import trapped
 from k8slint.workload.shell_words import (
     Variables,
     assign_defaults,
@@ -140,27 +137,11 @@ class Flow(Struct, frozen=True):
         if name == "exec":
             rest = exec_words(words[1:])
             return [replace(state, done=end_of(rest, "exec", command, state))] if rest else [state]
-        if name == "set":
-            return [with_set(words, state)]
-        if name == "shift":
-            return [shifted(words, state)]
-        if name == "trap":
-            return [trapped(words, self.functions, state)]
-        if name == "cd" and len(words) > 1:
-            return [replace(state, cwd=joined(state.cwd, words[1].text))]
-        if name in ("unset", "read"):
-            variables = state.variables
-            for word in words[1:]:
-                variables = variables.having(word.text, None) if word.text is not None else variables
-            return [replace(state, variables=variables)]
         if name in (".", "source") and len(words) > 1:
             return self._source(words, state, depth)
-        if name == "wait" and state.background is not None:
-            return [replace(state, done=replace(state.background, forwards=state.term_trap))]
-        if name == "return":
-            return [replace(state, returned=True)]
-        if name == "exit":
-            return [replace(state, done=state.last or end_of((), "foreground", command, state))]
+        after = after_builtin(words, state, command, self.functions)
+        if after is not None:
+            return [after]
         if name in self.functions and depth < _DEEPEST:
             return self._function(self.functions[name], words, state, depth)
         return [foreground(words, state, command, is_last)]
