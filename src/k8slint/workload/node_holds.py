@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from k8slint.fact import Place
 from k8slint.models.manifest import Container
-from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_bool, strings, text
+from k8slint.models.yaml import as_bool, mappings, strings, text
 from k8slint.workload.workload import Workload
 
 # What Docker and containerd give every container: adding one of these adds nothing.
@@ -35,13 +35,8 @@ def _host_paths(workload: Workload, container: Container) -> Iterator[Place]:
     """The folders of the node that the container mounts."""
     if workload.owner is None or workload.owner.pod is None:
         return
-    mounted = {text(mount.get("name")) for mount in _mappings(container.get("volumeMounts"))}
-    for volume in _mappings(workload.owner.pod.spec.get("volumes")):
+    mounted = {text(mount.get("name")) for mount in mappings(container.get("volumeMounts"))}
+    for volume in mappings(workload.owner.pod.spec.get("volumes")):
         path = volume.get("hostPath")
         if path is not None and text(volume.get("name")) in mounted:
             yield Place(path.location, "a hostPath volume")
-
-
-def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
-    items = node.items if isinstance(node, YamlSequence) else ()
-    return tuple(item for item in items if isinstance(item, YamlMapping))

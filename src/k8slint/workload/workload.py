@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.fact import Fact, absent, unknown
 from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject, Quantity
 from k8slint.models.python import PythonFile
-from k8slint.models.yaml import YamlMapping, as_bool, as_int, strings, text
+from k8slint.models.yaml import YamlMapping, as_bool, as_int, text
 from k8slint.workload.celery_code import CeleryCode
 from k8slint.workload.environment import Environment
 from k8slint.workload.image_files import Image
@@ -220,16 +220,6 @@ class Workload(Struct, frozen=True, eq=False):
         if self.container is None:
             return None if self.environment.mentioned("preStop") else False
         return self.container.get("lifecycle", "preStop") is not None
-
-    @property
-    def post_start(self) -> Fact[str]:
-        """What runs at the start beside the container's process, which is not ready before it ends."""
-        hook = self.container.get("lifecycle", "postStart") if self.container is not None else None
-        if not isinstance(hook, YamlMapping):
-            return absent()
-        command = strings(hook.get("exec", "command"))
-        kinds = (entry.key.text for entry in hook.entries)
-        return known(" ".join(command) if command else next(kinds, ""), Place(hook.location, "postStart"))
 
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
         """``limits`` or ``requests`` of ``cpu`` or ``memory``, those of a LimitRange included."""
