@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from k8slint.fact import Fact, Place, known, unknown
 from k8slint.location import Location
+from k8slint.models.manifest import Container
+from k8slint.models.yaml import Scalar, YamlSequence
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.image_files import Image, absolute, in_repository
 from k8slint.workload.modules import Modules
@@ -76,3 +78,16 @@ def module_file(word: Word, here: Here, around: Surroundings) -> Fact[str]:
         if path is not None:
             return known(path, Place(word.location, f"{word.text} is {path}"))
     return unknown(f"{word.text} is not among the files that the repository puts into the image")
+
+
+def text_lines(container: Container | None) -> dict[Location, tuple[Location, ...]]:
+    """For command words that are block scalars: the location of each line of their text."""
+    lines: dict[Location, tuple[Location, ...]] = {}
+    if container is None:
+        return lines
+    for name in ("command", "args"):
+        node = container.get(name)
+        for item in node.items if isinstance(node, YamlSequence) else ():
+            if isinstance(item, Scalar) and item.style in ("literal", "folded"):
+                lines[item.location] = tuple(item.line_locations())
+    return lines
