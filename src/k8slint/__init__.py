@@ -34,17 +34,17 @@ if TYPE_CHECKING:
         Words,
     )
     from k8slint.rule import Confidence, Finding, Needs, Related, Rule, Severity
-    from k8slint.workload.affinity import AffinityRead, affinity_calls, affinity_reads
-    from k8slint.workload.argv import ArgvMistake, argv_mistakes
+    from k8slint.workload.affinity import affinity_calls, affinity_reads
+    from k8slint.workload.argv import argv_mistakes
     from k8slint.workload.asked import asks_program
-    from k8slint.workload.autoscaler_metrics import ResourceMetric, recycles_workers, resource_metrics
+    from k8slint.workload.autoscaler_metrics import recycles_workers, resource_metrics
     from k8slint.workload.buffered_output import OUTPUT_CALLS, BufferedOutput, Unbuffered, buffered_outputs
     from k8slint.workload.build_tools import COMPILE_CALLS, BuildTools, build_tools, compiles
-    from k8slint.workload.bytecode import Recompiled, recompiled
-    from k8slint.workload.celery import CeleryProcess, Setting, TaskLimit, celery_processes
-    from k8slint.workload.cgroup_files import OldCgroupRead, old_cgroup_reads
+    from k8slint.workload.bytecode import recompiled
+    from k8slint.workload.celery import CeleryProcess, Setting, celery_processes
+    from k8slint.workload.cgroup_files import old_cgroup_reads
     from k8slint.workload.children import CHILD_CALLS, Orphan, orphans, reaps_orphans
-    from k8slint.workload.compose_lost import LostSetting, lost_settings
+    from k8slint.workload.compose_lost import lost_settings
     from k8slint.workload.concurrency import Concurrency, concurrency
     from k8slint.workload.connection_pools import (
         ConnectionPool,
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
         largest_pool,
         pool_calls,
     )
-    from k8slint.workload.copied_environments import BrokenEnvironment, broken_environments
+    from k8slint.workload.copied_environments import broken_environments
     from k8slint.workload.copies import Copies, copies, lasting_programs
-    from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell, node_sized
+    from k8slint.workload.cores import COUNTS, NodeCount, count_is_overridden, counts_in_shell
     from k8slint.workload.count_repair import count_repair
     from k8slint.workload.crash_traces import native_code, tells_of_crashes
-    from k8slint.workload.dead_variables import DeadVariable, dead_variables
+    from k8slint.workload.dead_variables import dead_variables
     from k8slint.workload.dependencies import Dependency, fatal_dependencies
     from k8slint.workload.development import (
         DevelopmentServer,
@@ -69,24 +69,17 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.django_apps import with_django_apps
     from k8slint.workload.django_logging import HiddenErrors, hidden_errors
-    from k8slint.workload.downloads import DOWNLOAD_CALLS, Download, downloads
-    from k8slint.workload.dropped_entrypoint import DroppedEntrypoint, dropped_entrypoint
-    from k8slint.workload.entry_targets import MissingTarget, missing_targets
+    from k8slint.workload.downloads import DOWNLOAD_CALLS, downloads
+    from k8slint.workload.dropped_entrypoint import dropped_entrypoint
+    from k8slint.workload.entry_targets import missing_targets
     from k8slint.workload.event_watchers import watches_events
     from k8slint.workload.exec_commands import ExecCommand, exec_commands
-    from k8slint.workload.forwarded import ClientRead, Distrust, distrusts, forwarding_calls, tls_ingresses
+    from k8slint.workload.forwarded import distrusts, forwarding_calls, tls_ingresses
     from k8slint.workload.gc_calls import Collection, repeated_collections
-    from k8slint.workload.handlers import (
-        Inert,
-        SignalHandler,
-        flags_only,
-        hard_exits,
-        inert_handlers,
-        never_installed,
-    )
-    from k8slint.workload.hardening import Gap, hardening_gaps
+    from k8slint.workload.handlers import flags_only, hard_exits, inert_handlers, never_installed
+    from k8slint.workload.hardening import hardening_gaps
     from k8slint.workload.health_routes import health_routes
-    from k8slint.workload.hidden_files import HiddenFile, hidden_files
+    from k8slint.workload.hidden_files import hidden_files
     from k8slint.workload.hosts import HostCheck, host_checks
     from k8slint.workload.idle_classes import is_method_of_unmade_class, only_in_idle_classes
     from k8slint.workload.idle_connections import Balancer, IdleLimit, balancers, idle_calls, idle_limit
@@ -94,9 +87,9 @@ if TYPE_CHECKING:
     from k8slint.workload.image_tags import MutableImage, Naming
     from k8slint.workload.init_repair import init_repair
     from k8slint.workload.installs import Install
-    from k8slint.workload.job_endings import HiddenFailure, hidden_failures
+    from k8slint.workload.job_endings import hidden_failures
     from k8slint.workload.kept_up import INTERRUPT, kept_up
-    from k8slint.workload.launchers import Daemon, Launcher, daemons, deaf_launcher
+    from k8slint.workload.launchers import Launcher, daemons, deaf_launcher
     from k8slint.workload.libraries import (
         Footprint,
         NativeThreads,
@@ -106,7 +99,7 @@ if TYPE_CHECKING:
         master_mib,
         unbounded_threads,
     )
-    from k8slint.workload.lifetime import Blocking, blocking, clean_up, interrupt_only, sigterm_handling, stays_up
+    from k8slint.workload.lifetime import blocking, clean_up, interrupt_only, sigterm_handling, stays_up
     from k8slint.workload.listening import Listener, listeners, listening_calls
     from k8slint.workload.log_files import LogFile, log_calls, log_files
     from k8slint.workload.long_sleeps import LongSleep, long_sleeps, sleep_calls
@@ -118,9 +111,9 @@ if TYPE_CHECKING:
     from k8slint.workload.node_holds import node_hold
     from k8slint.workload.node_pools import NODE_POOL_CALLS, NodePool, node_pools
     from k8slint.workload.node_workers import NodeWorkers, node_worker_calls, node_workers
-    from k8slint.workload.one_core import OneCore, one_core
-    from k8slint.workload.pools import POOL_CALLS, Children, children_at_risk, group_signal
-    from k8slint.workload.port_chain import AskedPort, MissingBackend, asked_ports, listening_ports, missing_backends
+    from k8slint.workload.one_core import one_core
+    from k8slint.workload.pools import POOL_CALLS, children_at_risk, group_signal
+    from k8slint.workload.port_chain import AskedPort, asked_ports, listening_ports, missing_backends
     from k8slint.workload.probes import Probe, probes
     from k8slint.workload.process import Entry, Language, OnSigterm, Process, Step, StepKind
     from k8slint.workload.process_state import ProcessState, process_state, state_calls
@@ -131,7 +124,7 @@ if TYPE_CHECKING:
     from k8slint.workload.reach import Caller, callers, has_proxy
     from k8slint.workload.readings import Reading, reading_calls, readings
     from k8slint.workload.recycling import Recycling, Replaced, recycling, tunes_allocator
-    from k8slint.workload.required_variables import RequiredVariable, unset_variables
+    from k8slint.workload.required_variables import unset_variables
     from k8slint.workload.root_drops import ROOT_DROP_CALLS, may_drop_root
     from k8slint.workload.route_table import Route, RouteTable, route_table
     from k8slint.workload.routes import Handler, handlers
@@ -155,7 +148,7 @@ if TYPE_CHECKING:
     )
     from k8slint.workload.shares import Share, shares
     from k8slint.workload.short_grace import ShortGrace, short_grace
-    from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds, shutdown_budget
+    from k8slint.workload.shutdown import Budget, endless_responses, pre_stop_seconds
     from k8slint.workload.shutdown_repair import shutdown_repair
     from k8slint.workload.single_line import SingleLine, single_line_calls, single_lines
     from k8slint.workload.skeletons import readiness_field, resource_fields
@@ -164,9 +157,9 @@ if TYPE_CHECKING:
     from k8slint.workload.start_cost import StartCost, start_cost
     from k8slint.workload.start_installs import INSTALL_CALLS, start_installs
     from k8slint.workload.staying import staying_python
-    from k8slint.workload.stop_signals import WrongSignal, wrong_stop_signal
+    from k8slint.workload.stop_signals import wrong_stop_signal
     from k8slint.workload.stops import stop_behind_shell
-    from k8slint.workload.taken_signals import TakenSignal, taken_signals
+    from k8slint.workload.taken_signals import taken_signals
     from k8slint.workload.temporary_files import TemporaryFile, temporary_calls, temporary_files
     from k8slint.workload.traffic import balanced_by, closes_listener, has_draining_mesh, is_replaced_in_turn
     from k8slint.workload.unhandled_sigterm import (
@@ -176,7 +169,7 @@ if TYPE_CHECKING:
         deaf_servers,
         unhandled_sigterms,
     )
-    from k8slint.workload.unrunnable import Unrunnable, unrunnable
+    from k8slint.workload.unrunnable import unrunnable
     from k8slint.workload.unwritable import UnwritableFile, unwritable_files
     from k8slint.workload.user_numbers import user_number
     from k8slint.workload.uv_run import AtStart, UvRun, uv_runs
@@ -210,10 +203,10 @@ _HOMES = {
         "Words",
     ),
     "k8slint.rule": ("Confidence", "Finding", "Needs", "Related", "Rule", "Severity"),
-    "k8slint.workload.celery": ("CeleryProcess", "Setting", "TaskLimit", "celery_processes"),
+    "k8slint.workload.celery": ("CeleryProcess", "Setting", "celery_processes"),
     "k8slint.workload.children": ("CHILD_CALLS", "Orphan", "orphans", "reaps_orphans"),
     "k8slint.workload.concurrency": ("Concurrency", "concurrency"),
-    "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell", "node_sized"),
+    "k8slint.workload.cores": ("COUNTS", "NodeCount", "count_is_overridden", "counts_in_shell"),
     "k8slint.workload.count_repair": ("count_repair",),
     "k8slint.workload.dependencies": ("Dependency", "fatal_dependencies"),
     "k8slint.workload.exec_commands": ("ExecCommand", "exec_commands"),
@@ -234,11 +227,11 @@ _HOMES = {
         "unbounded_threads",
     ),
     "k8slint.workload.kept_up": ("INTERRUPT", "kept_up"),
-    "k8slint.workload.lifetime": ("Blocking", "blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
+    "k8slint.workload.lifetime": ("blocking", "clean_up", "interrupt_only", "sigterm_handling", "stays_up"),
     "k8slint.workload.listening": ("Listener", "listeners", "listening_calls"),
     "k8slint.workload.mounts": ("has_claim", "mounts", "read_only_root", "temporary_folder"),
     "k8slint.workload.node_workers": ("NodeWorkers", "node_worker_calls", "node_workers"),
-    "k8slint.workload.pools": ("Children", "POOL_CALLS", "children_at_risk", "group_signal"),
+    "k8slint.workload.pools": ("POOL_CALLS", "children_at_risk", "group_signal"),
     "k8slint.workload.probes": ("Probe", "probes"),
     "k8slint.workload.process": ("Entry", "Language", "OnSigterm", "Process", "Step", "StepKind"),
     "k8slint.workload.program": ("Program",),
@@ -262,49 +255,36 @@ _HOMES = {
         "shared_memory_uses",
     ),
     "k8slint.workload.shares": ("Share", "shares"),
-    "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds", "shutdown_budget"),
+    "k8slint.workload.shutdown": ("Budget", "endless_responses", "pre_stop_seconds"),
     "k8slint.workload.start_cost": ("StartCost", "start_cost"),
     "k8slint.workload.staying": ("staying_python",),
-    "k8slint.workload.handlers": (
-        "Inert",
-        "SignalHandler",
-        "flags_only",
-        "hard_exits",
-        "inert_handlers",
-        "never_installed",
-    ),
+    "k8slint.workload.handlers": ("flags_only", "hard_exits", "inert_handlers", "never_installed"),
     "k8slint.workload.long_sleeps": ("LongSleep", "long_sleeps", "sleep_calls"),
-    "k8slint.workload.launchers": ("Daemon", "Launcher", "daemons", "deaf_launcher"),
-    "k8slint.workload.taken_signals": ("TakenSignal", "taken_signals"),
+    "k8slint.workload.launchers": ("Launcher", "daemons", "deaf_launcher"),
+    "k8slint.workload.taken_signals": ("taken_signals",),
     "k8slint.workload.crash_traces": ("native_code", "tells_of_crashes"),
-    "k8slint.workload.hardening": ("Gap", "hardening_gaps"),
+    "k8slint.workload.hardening": ("hardening_gaps",),
     "k8slint.workload.idle_classes": ("is_method_of_unmade_class", "only_in_idle_classes"),
-    "k8slint.workload.stop_signals": ("WrongSignal", "wrong_stop_signal"),
+    "k8slint.workload.stop_signals": ("wrong_stop_signal",),
     "k8slint.workload.stops": ("stop_behind_shell",),
     "k8slint.workload.temporary_files": ("TemporaryFile", "temporary_calls", "temporary_files"),
     "k8slint.workload.traffic": ("balanced_by", "closes_listener", "has_draining_mesh", "is_replaced_in_turn"),
     "k8slint.workload.uv_run": ("AtStart", "UvRun", "uv_runs"),
     "k8slint.workload.build_tools": ("BuildTools", "COMPILE_CALLS", "build_tools", "compiles"),
-    "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "Download", "downloads"),
-    "k8slint.workload.copied_environments": ("BrokenEnvironment", "broken_environments"),
-    "k8slint.workload.bytecode": ("Recompiled", "recompiled"),
+    "k8slint.workload.downloads": ("DOWNLOAD_CALLS", "downloads"),
+    "k8slint.workload.copied_environments": ("broken_environments",),
+    "k8slint.workload.bytecode": ("recompiled",),
     "k8slint.workload.misplaced_fields": ("MisplacedField", "misplaced_fields"),
     "k8slint.workload.quantities": ("Doubt", "DoubtfulQuantity", "doubtful_quantities"),
     "k8slint.workload.route_table": ("Route", "RouteTable", "route_table"),
     "k8slint.workload.asked": ("asks_program",),
-    "k8slint.workload.port_chain": (
-        "AskedPort",
-        "MissingBackend",
-        "asked_ports",
-        "listening_ports",
-        "missing_backends",
-    ),
+    "k8slint.workload.port_chain": ("AskedPort", "asked_ports", "listening_ports", "missing_backends"),
     "k8slint.workload.skeletons": ("readiness_field", "resource_fields"),
     "k8slint.workload.slow_start": ("SlowWork", "slow_work", "slow_work_calls"),
-    "k8slint.workload.autoscaler_metrics": ("ResourceMetric", "recycles_workers", "resource_metrics"),
+    "k8slint.workload.autoscaler_metrics": ("recycles_workers", "resource_metrics"),
     "k8slint.workload.migrations": ("Migration", "migration_calls"),
     "k8slint.workload.scraped_metrics": ("ScrapedMetrics", "main_process_server", "scrape_calls", "scraped_metrics"),
-    "k8slint.workload.job_endings": ("HiddenFailure", "hidden_failures"),
+    "k8slint.workload.job_endings": ("hidden_failures",),
     "k8slint.workload.process_state": ("ProcessState", "process_state", "state_calls"),
     "k8slint.workload.sqlite_files": ("SQLITE_CALLS", "SqliteFile", "sqlite_files"),
     "k8slint.workload.connection_pools": (
@@ -318,24 +298,24 @@ _HOMES = {
     "k8slint.workload.django_apps": ("with_django_apps",),
     "k8slint.workload.copies": ("Copies", "copies", "lasting_programs"),
     "k8slint.workload.schedulers": ("Scheduler", "scheduler_calls", "schedulers"),
-    "k8slint.workload.cgroup_files": ("OldCgroupRead", "old_cgroup_reads"),
-    "k8slint.workload.affinity": ("AffinityRead", "affinity_calls", "affinity_reads"),
+    "k8slint.workload.cgroup_files": ("old_cgroup_reads",),
+    "k8slint.workload.affinity": ("affinity_calls", "affinity_reads"),
     "k8slint.workload.single_line": ("SingleLine", "single_line_calls", "single_lines"),
     "k8slint.workload.protocols": ("Spoken", "spoken"),
     "k8slint.workload.model_loads": ("ModelLoad", "model_load_calls", "model_loads"),
     "k8slint.workload.recycling": ("Recycling", "Replaced", "recycling", "tunes_allocator"),
-    "k8slint.workload.one_core": ("OneCore", "one_core"),
+    "k8slint.workload.one_core": ("one_core",),
     "k8slint.workload.gc_calls": ("Collection", "repeated_collections"),
     "k8slint.workload.idle_connections": ("Balancer", "IdleLimit", "balancers", "idle_calls", "idle_limit"),
-    "k8slint.workload.forwarded": ("ClientRead", "Distrust", "distrusts", "forwarding_calls", "tls_ingresses"),
-    "k8slint.workload.required_variables": ("RequiredVariable", "unset_variables"),
-    "k8slint.workload.dropped_entrypoint": ("DroppedEntrypoint", "dropped_entrypoint"),
-    "k8slint.workload.argv": ("ArgvMistake", "argv_mistakes"),
-    "k8slint.workload.entry_targets": ("MissingTarget", "missing_targets"),
-    "k8slint.workload.compose_lost": ("LostSetting", "lost_settings"),
-    "k8slint.workload.unrunnable": ("Unrunnable", "unrunnable"),
-    "k8slint.workload.hidden_files": ("HiddenFile", "hidden_files"),
-    "k8slint.workload.dead_variables": ("DeadVariable", "dead_variables"),
+    "k8slint.workload.forwarded": ("distrusts", "forwarding_calls", "tls_ingresses"),
+    "k8slint.workload.required_variables": ("unset_variables",),
+    "k8slint.workload.dropped_entrypoint": ("dropped_entrypoint",),
+    "k8slint.workload.argv": ("argv_mistakes",),
+    "k8slint.workload.entry_targets": ("missing_targets",),
+    "k8slint.workload.compose_lost": ("lost_settings",),
+    "k8slint.workload.unrunnable": ("unrunnable",),
+    "k8slint.workload.hidden_files": ("hidden_files",),
+    "k8slint.workload.dead_variables": ("dead_variables",),
     "k8slint.workload.development": (
         "DevelopmentServer",
         "development_calls",
@@ -380,13 +360,9 @@ __all__ = [
     "POOL_CALLS",
     "ROOT_DROP_CALLS",
     "SQLITE_CALLS",
-    "AffinityRead",
-    "ArgvMistake",
     "AskedPort",
     "AtStart",
     "Balancer",
-    "Blocking",
-    "BrokenEnvironment",
     "Budget",
     "BufferedOutput",
     "BuildTools",
@@ -394,8 +370,6 @@ __all__ = [
     "Caller",
     "CeleryProcess",
     "Change",
-    "Children",
-    "ClientRead",
     "Collection",
     "Concurrency",
     "Confidence",
@@ -403,17 +377,12 @@ __all__ = [
     "Container",
     "Copies",
     "CountFromEnvironment",
-    "Daemon",
     "DatabaseLimit",
-    "DeadVariable",
     "Dependency",
     "DevelopmentServer",
-    "Distrust",
     "Dockerfile",
     "Doubt",
     "DoubtfulQuantity",
-    "Download",
-    "DroppedEntrypoint",
     "Entry",
     "ExecCommand",
     "ExecForm",
@@ -423,17 +392,13 @@ __all__ = [
     "Field",
     "Finding",
     "Footprint",
-    "Gap",
     "Handler",
     "HiddenErrors",
-    "HiddenFailure",
-    "HiddenFile",
     "HostCheck",
     "IdleLimit",
     "ImageInit",
     "ImageUser",
     "ImageVariable",
-    "Inert",
     "Install",
     "Instruction",
     "Item",
@@ -445,11 +410,8 @@ __all__ = [
     "Location",
     "LogFile",
     "LongSleep",
-    "LostSetting",
     "Migration",
     "MisplacedField",
-    "MissingBackend",
-    "MissingTarget",
     "ModelLoad",
     "MutableImage",
     "Naming",
@@ -459,10 +421,8 @@ __all__ = [
     "NodePool",
     "NodeWorkers",
     "NumberRead",
-    "OldCgroupRead",
     "OnSigterm",
     "OnStop",
-    "OneCore",
     "Options",
     "Orphan",
     "Place",
@@ -473,15 +433,12 @@ __all__ = [
     "Project",
     "PythonFile",
     "Reading",
-    "Recompiled",
     "Recycling",
     "Related",
     "Repair",
     "Replaced",
     "Replicas",
-    "RequiredVariable",
     "Requirement",
-    "ResourceMetric",
     "Role",
     "Route",
     "RouteTable",
@@ -496,7 +453,6 @@ __all__ = [
     "SharedMemoryUse",
     "ShellScript",
     "ShortGrace",
-    "SignalHandler",
     "SingleLine",
     "SlowWork",
     "Spoken",
@@ -507,17 +463,13 @@ __all__ = [
     "Step",
     "StepKind",
     "StopEvent",
-    "TakenSignal",
-    "TaskLimit",
     "TemporaryFile",
     "Unbuffered",
     "UnhandledSigterm",
-    "Unrunnable",
     "UnwritableFile",
     "UvRun",
     "Words",
     "Workload",
-    "WrongSignal",
     "__version__",
     "absent",
     "accelerator",
@@ -613,7 +565,6 @@ __all__ = [
     "never_installed",
     "node_hold",
     "node_pools",
-    "node_sized",
     "node_worker_calls",
     "node_workers",
     "number_reads",
@@ -647,7 +598,6 @@ __all__ = [
     "shared_memory_uses",
     "shares",
     "short_grace",
-    "shutdown_budget",
     "shutdown_repair",
     "sigterm_handling",
     "single_line_calls",
