@@ -140,6 +140,7 @@ if TYPE_CHECKING:
         number_reads,
         service_link,
     )
+    from k8slint.workload.serving import serving
     from k8slint.workload.shared_memory import (
         SharedMemoryUse,
         shared_memory_calls,
@@ -342,6 +343,7 @@ _HOMES = {
     "k8slint.workload.lost_tasks": ("drops_tasks_at_once", "longest_task", "may_run_for_ever"),
     "k8slint.workload.short_grace": ("ShortGrace", "short_grace"),
     "k8slint.workload.shutdown_repair": ("shutdown_repair",),
+    "k8slint.workload.serving": ("serving",),
     "k8slint.workload.workload": ("Role", "Workload"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -593,6 +595,7 @@ __all__ = [
     "scrape_calls",
     "scraped_metrics",
     "service_link",
+    "serving",
     "shared_memory_calls",
     "shared_memory_size",
     "shared_memory_uses",

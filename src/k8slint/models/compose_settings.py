@@ -26,8 +26,8 @@ class ComposeSettings(Struct, frozen=True):
     """Each setting as a fact with its place: absent where it is not written, unknown where ``${X}`` decides.
 
     ``stop_grace_seconds`` are the seconds between the stop signal and SIGKILL. ``shm_size`` is in bytes.
-    ``env_files``, ``bind_mounts`` (their sources on the host) and
-    ``profiles`` are as written. ``extends`` tells whether another service gives what is not written here.
+    ``env_files``, ``bind_mounts`` (their sources on the host) and ``profiles`` are as written. ``extends`` tells
+    whether another service gives what is not written here.
     """
 
     init: Fact[bool]
