@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from textwrap import dedent, indent
 from typing import Any
 
@@ -21,19 +21,19 @@ spec:
 """
 
 
-def project(files: Mapping[str, str], name: str = "shop") -> Project:
-    """The project in a folder called ``name``."""
+def project(files: Mapping[str, str], name: str = "shop", calls: Collection[str] = ()) -> Project:
+    """The project in a folder called ``name``; ``calls`` are those that its rules ask for."""
     found = {path: FileText(path, dedent(content).encode(), 0o644) for path, content in files.items()}
-    return Project.from_files(found, frozenset(), name)
+    return Project.from_files(found, frozenset(calls), name)
 
 
-def workloads(files: Mapping[str, str], name: str = "shop") -> tuple[Workload, ...]:
-    return project(files, name).workloads
+def workloads(files: Mapping[str, str], name: str = "shop", calls: Collection[str] = ()) -> tuple[Workload, ...]:
+    return project(files, name, calls).workloads
 
 
-def workload(files: Mapping[str, str], name: str = "shop") -> Workload:
+def workload(files: Mapping[str, str], name: str = "shop", calls: Collection[str] = ()) -> Workload:
     """The only workload of a project."""
-    (one,) = workloads(files, name)
+    (one,) = workloads(files, name, calls)
     return one
 
 

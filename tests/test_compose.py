@@ -35,8 +35,6 @@ class TestSettings:
             read_only: true
             tmpfs: /tmp
             shm_size: 2gb
-            mem_limit: 512m
-            cpus: 0.5
             env_file: [.env, {path: more.env}]
             profiles: [debug]
             scale: 2
@@ -50,20 +48,17 @@ class TestSettings:
         assert found.read_only.value is True
         assert found.tmpfs.value == ("/tmp",)
         assert found.shm_size.value.value == 2 * 1024**3
-        assert found.memory_limit.value.value == 512 * 1024**2
-        assert found.cpu_limit.value.value == 0.5
         assert found.env_files == (".env", "more.env")
         assert found.profiles == ("debug",)
         assert found.replicas.value == 2
         assert found.bind_mounts == (".", "./etc")
         assert str(found.stop_grace_seconds.places[0].location) == "compose.yaml:5:24"
 
-    def test_limits_and_replicas_of_deploy(self) -> None:
+    def test_replicas_of_deploy(self) -> None:
         found = service("""\
             image: web
-            deploy: {replicas: 3, resources: {limits: {memory: 1g, cpus: "1.5"}}}
+            deploy: {replicas: 3}
             """).settings
-        assert (found.memory_limit.value.value, found.cpu_limit.value.value) == (1024**3, 1.5)
         assert found.replicas.value == 3
 
     def test_what_is_not_written_is_absent_and_what_compose_fills_in_is_not_known(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from k8slint import Workload, concurrency
-from k8slint.project import FileText, Project
+from builders import workload
+from k8slint import concurrency
 
 MANIFEST = """
 apiVersion: v1
@@ -26,11 +26,10 @@ def counted(command: str, settings: str = "", env: str = "", program: str = "") 
         "app.py": program,
         **({"gunicorn.conf.py": settings} if settings else {}),
     }
-    files = {path: FileText(path, text.encode(), 0o644) for path, text in texts.items()}
-    (workload,) = Project.from_files(files, frozenset(), "app").units(Workload)
-    (process,) = workload.processes.value
-    loaded = workload.program(process)
-    found = concurrency(workload, process, loaded.value if loaded.is_known else None)
+    one = workload(texts, "app")
+    (process,) = one.processes.value
+    loaded = one.program(process)
+    found = concurrency(one, process, loaded.value if loaded.is_known else None)
     return found.value.workers if found.is_known else found.state.value
 
 

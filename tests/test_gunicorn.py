@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k8slint import Workload
-from k8slint.project import FileText, Project
+from builders import workload
 from k8slint.workload.gunicorn import GunicornSettings, gunicorn_settings
 
 MANIFEST = """
@@ -27,10 +26,9 @@ def settings(command: str, arguments: str = "", file: str = "") -> GunicornSetti
         "app.py": "",
         "gunicorn.conf.py": file,
     }
-    files = {path: FileText(path, text.encode(), 0o644) for path, text in texts.items()}
-    (workload,) = Project.from_files(files, frozenset(), "app").units(Workload)
-    (process,) = workload.processes.value
-    return gunicorn_settings(workload, process)
+    one = workload(texts, "app")
+    (process,) = one.processes.value
+    return gunicorn_settings(one, process)
 
 
 def bound(command: str, arguments: str = "", file: str = "") -> object:

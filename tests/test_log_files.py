@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from builders import pod
-from k8slint.project import FileText, Project
+from builders import pod, workload
 from k8slint.workload.log_files import log_calls, log_files
 
 
 def found(code: str, command: str = '["python", "app.py"]') -> list[tuple[str, bool]]:
     """Path and ``is_only`` of the logs of ``app.py`` in /srv."""
     lines = f"FROM python:3.12-slim\nWORKDIR /srv\nCOPY app.py .\nCMD {command}\n"
-    written = {"Dockerfile": lines, "app.py": code, "pod.yaml": pod("")}
-    files = {path: FileText(path, text.encode(), 0o644) for path, text in written.items()}
-    (one,) = Project.from_files(files, frozenset(log_calls()), "shop").workloads
+    one = workload({"Dockerfile": lines, "app.py": code, "pod.yaml": pod("")}, calls=log_calls())
     assert one.processes.is_known
     return [(log.path, log.is_only) for process in one.processes.value for log in log_files(one, process)]
 

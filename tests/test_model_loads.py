@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k8slint.project import FileText, Project
+from builders import workload
 from k8slint.workload.model_loads import model_load_calls, model_loads
 
 DOCKERFILE = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD ["uvicorn", "main:app"]\n'
@@ -23,9 +23,7 @@ def found(code: str) -> list[tuple[str, bool, bool]]:
         "speech.py": "import whisper\n\n\nclass Speech:\n    def __init__(self):\n        self.load()\n\n"
         "    def load(self):\n        self.model = whisper.load_model('medium')\n",
     }
-    files = {path: FileText(path, text.encode(), 0o644) for path, text in texts.items()}
-    (one,) = Project.from_files(files, frozenset(model_load_calls()), "app").workloads
-    ((_, program),) = one.programs()
+    ((_, program),) = workload(texts, "app", model_load_calls()).programs()
     return [(load.written, load.at_import, load.is_large) for load in model_loads(program)]
 
 

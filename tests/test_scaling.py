@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from builders import workloads
 from k8slint.fact import Fact
-from k8slint.project import FileText, Project
 from k8slint.workload.scaling import Replicas
 
 DEPLOYMENT = """\
@@ -38,9 +38,7 @@ spec:
 
 
 def replicas(**files: str) -> Fact[Replicas]:
-    texts = {f"k8s/{name}.yaml": text for name, text in files.items()}
-    read = {path: FileText(path, text.encode(), 0o644) for path, text in texts.items()}
-    return Project.from_files(read, frozenset(), "shop").workloads[0].replica_range
+    return workloads({f"k8s/{name}.yaml": text for name, text in files.items()})[0].replica_range
 
 
 @pytest.mark.parametrize(

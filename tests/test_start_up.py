@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
-from k8slint.project import FileText, Project
+from builders import workload
 from k8slint.workload.start_up import runs_at_start
 
 
 def runs(program: str, command: str = '["gunicorn", "app:app"]', other: str = "") -> bool:
     texts = {
         "Dockerfile": f"FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD {command}\n",
-        "app.py": dedent(program),
-        "other.py": dedent(other),
+        "app.py": program,
+        "other.py": other,
     }
-    files = {path: FileText(path, text.encode(), 0o644) for path, text in texts.items()}
-    (workload,) = Project.from_files(files, frozenset(["work.begin"]), "app").workloads
-    (process,) = workload.processes.value
-    loaded = workload.program(process).value
+    one = workload(texts, "app", ["work.begin"])
+    (process,) = one.processes.value
+    loaded = one.program(process).value
     ((module, call),) = loaded.calls("work.begin")
     return runs_at_start(loaded, process, module, call)
 

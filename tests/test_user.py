@@ -7,6 +7,7 @@ import pytest
 from builders import image, pod, state, workload, workloads
 from k8slint.workload.user import User
 from k8slint.workload.workload import Workload
+from k8slint_rules.security import effective_root
 
 CMD = 'CMD ["python", "app.py"]\n'
 
@@ -149,3 +150,17 @@ class TestWithoutAManifest:
         assert state(workload({"pod.yaml": pod("image: example/shop:1")}).user) == "unknown"
         official = workload({"pod.yaml": pod("image: python:3.12\ncommand: [python, app.py]")})
         assert official.user.value == User("root", True)
+
+
+def test_root_by_compose_is_not_laid_to_the_image() -> None:
+    one = workload(
+        {
+            "Dockerfile": 'FROM python:3.12-slim\nCOPY app.py .\nUSER app\nCMD ["python", "app.py"]\n',
+            "compose.yaml": "services:\n  web:\n    build: .\n    user: root\n",
+            "app.py": "print(1)\n",
+        }
+    )
+    (finding,) = effective_root.check(one)
+    assert finding.message == "service web of compose.yaml runs as root: its user is root"
+    assert finding.repair is None
+    assert "USER" not in (finding.fix or "")

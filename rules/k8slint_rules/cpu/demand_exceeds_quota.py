@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slint import Finding, Needs, Related, Rule, Severity, Share, Workload, declared_threads, shares
+from k8slint import Finding, Needs, Related, Rule, Severity, Share, Workload, declared_threads, shares, stalled_ms
 
 FIX = "start fewer processes and more replicas, raise the CPU limit, or drop it and keep an honest request"
 
@@ -27,7 +27,7 @@ def _judge(workload: Workload, share: Share) -> Finding | None:
         what = f"{f'{what} with ' if workers > 1 else ''}{threads} threads{' each' if workers > 1 else ''}"
     message = (
         f"{what} share {_limit(workload)}: when all are busy, on a node with as many cores, the container runs "
-        f"{100 / ratio:.3g} ms and stands still {100 * (1 - 1 / ratio):.3g} ms of every 100 ms"
+        f"{100 / ratio:.3g} ms and stands still {stalled_ms(limit, demand):.3g} ms of every 100 ms"
     )
     level = 3 if ratio >= 8 else 2
     if shared.waits and threads == 1:
@@ -46,7 +46,7 @@ def _single(workload: Workload, limit: float) -> Finding | None:
         return None
     message = (
         f"one process has {_limit(workload)}: while it is busy, it runs {100 * limit:.3g} ms and stands still "
-        f"{100 * (1 - limit):.3g} ms of every 100 ms"
+        f"{stalled_ms(limit, 1):.3g} ms of every 100 ms"
     )
     return Finding(RULE, _limit_places(workload)[0].location, message, FIX, (), Severity.INFO, pedantic=True)
 

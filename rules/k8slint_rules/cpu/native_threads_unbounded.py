@@ -19,6 +19,7 @@ from k8slint import (
     Workload,
     accelerator,
     concurrency,
+    stalled_ms,
     unbounded_threads,
 )
 
@@ -54,7 +55,7 @@ def _judge(workload: Workload, process: Process, limit: float) -> Finding | None
         f"{workload.quantity('limits', 'cpu').value.text} of {workload.label}"
     ).replace(" : ", ": ")
     if computing:
-        stall = 100 * (1 - limit / cores)
+        stall = stalled_ms(limit, cores)
         message += f"; when they compute, the container stands still {stall:.0f} ms of every 100 ms"
     late = next((one.too_late for one in named if one.too_late is not None), None)
     if late is not None:

@@ -15,6 +15,7 @@ from k8slint import (
     Workload,
     celery_processes,
     count_is_overridden,
+    stalled_ms,
 )
 
 # The memory that one idle prefork child of Celery adds to its parent's, measured with four under one master.
@@ -62,8 +63,8 @@ def _finding(workload: Workload, process: Process, what: str, fix: str, child: i
             message += f", at least {16 * child} MiB before the first task against limits.memory {memory.value.text}"
     if cpu.is_known:
         related.extend(Related(place.location, f"limits.cpu {cpu.value.text}") for place in cpu.places)
-        if cpu.value.value < 16:
-            stall = 100 * (1 - cpu.value.value / 16)
+        stall = stalled_ms(cpu.value.value, 16)
+        if stall:
             message += (
                 f"; with 16 tasks busy on limits.cpu {cpu.value.text} of {workload.label} the container stands still "
                 f"{stall:.0f} ms of every 100 ms"

@@ -14,6 +14,7 @@ from k8slint import (
     count_repair,
     node_worker_calls,
     node_workers,
+    stalled_ms,
 )
 
 FIX = (
@@ -35,11 +36,10 @@ def _finding(workload: Workload, one: NodeWorkers) -> Finding:
     if limit.is_known:
         if workers is not None and workers > limit.value.value:
             busy = min(workers, 16)
-            stall = 100 * (1 - limit.value.value / busy)
-            message += (
-                f": {workers} on a 16-core node against limits.cpu {limit.value.text} of {workload.label}; with {busy} "
-                f"workers busy the container stands still {stall:.0f} ms of every 100 ms"
-            )
+            stall = stalled_ms(limit.value.value, busy)
+            message += f": {workers} on a 16-core node against limits.cpu {limit.value.text} of {workload.label}"
+            if stall:
+                message += f"; with {busy} workers busy the container stands still {stall:.0f} ms of every 100 ms"
         else:
             message += f", and limits.cpu {limit.value.text} of {workload.label} does not change it"
         related = tuple(Related(place.location, f"limits.cpu {limit.value.text}") for place in limit.places)

@@ -13,9 +13,9 @@ from k8slint import (
     Safety,
     Severity,
     Workload,
-    blocking,
     health_routes,
     readiness_field,
+    serving,
 )
 
 FIX_READINESS = "add a readinessProbe for a route that answers once the program can serve"
@@ -26,17 +26,17 @@ def check(workload: Workload) -> Iterator[Finding]:
     location = workload.location
     if location is None or workload.role is Role.INIT or workload.runs_to_completion or workload.brings_own_probes:
         return
-    served = _served(workload) if workload.ours.or_else(False) else None
+    served = serving(workload) if workload.ours.or_else(False) else None
     if served is None:
         return
-    how, related = served
+    related = tuple(Related(place.location, place.note) for place in served.places)
     has_liveness = not workload.probe("livenessProbe").is_absent
     if workload.probe("readinessProbe").is_absent:
         routes = () if has_liveness or workload.probe("startupProbe").is_known else _health_routes(workload)
         although = f", although the program has {routes[0].note}" if routes else ""
         message = (
-            f"{workload.label} {how} and has no readinessProbe{although}: requests reach it before it is ready, and go "
-            "on reaching it while it cannot answer"
+            f"{workload.label} {served.how} and has no readinessProbe{although}: requests reach it before it "
+            "is ready, and go on reaching it while it cannot answer"
         )
         fix = FIX_READINESS
         if not has_liveness:
@@ -57,30 +57,6 @@ def _place(workload: Workload, probe: str, location: Location) -> Location:
     """Where the probe is left out: a chart's values, where they do, else the container's name."""
     setting = workload.container.setting(probe) if workload.container is not None else None
     return location if setting is None or setting.path == location.path else setting
-
-
-def _served(workload: Workload) -> tuple[str, tuple[Related, ...]] | None:
-    """How it is known that requests come: a Service selects the pod, or a server listens on a declared port."""
-    if workload.served_by.is_known:
-        places = workload.served_by.places
-        return f"is behind Service {workload.served_by.value}", tuple(Related(p.location, p.note) for p in places)
-    if workload.container is None or not workload.container.ports or _another_is_asked(workload):
-        return None
-    port = workload.container.ports[0]
-    for process in workload.python_processes:
-        if process.entry.serves:
-            return f"runs {process.entry.name}", (Related(port.location, "the port it declares"),)
-    for _, program in workload.programs():
-        for one in blocking(program):
-            if one.serves:
-                return f"serves with {one.what}", (Related(one.location, "serves here"),)
-    return None
-
-
-def _another_is_asked(workload: Workload) -> bool:
-    """Whether another container of the pod has, or may have, a readiness probe, which the whole pod waits for."""
-    beside = workload.owner.pod.containers if workload.owner is not None and workload.owner.pod is not None else ()
-    return any(one is not workload.container and not one.probe("readinessProbe").is_absent for one in beside)
 
 
 def _health_routes(workload: Workload) -> tuple[Related, ...]:

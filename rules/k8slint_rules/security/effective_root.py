@@ -11,6 +11,7 @@ from k8slint import (
     Level,
     Related,
     Repair,
+    Role,
     Rule,
     Safety,
     Severity,
@@ -20,6 +21,7 @@ from k8slint import (
 )
 
 FIX_IMAGE = "create a user and end the image with its number (RUN useradd -u 10001 app, USER 10001)"
+FIX_SERVICE = "set user to a number that is not 0, or leave it out where the image has a user of its own"
 FIX_MANIFEST = "set runAsUser to a number that is not 0, and runAsNonRoot: true"
 
 
@@ -35,10 +37,11 @@ def check(workload: Workload) -> Iterator[Finding]:
         return
     location = user.places[0].location if user.places else workload.from_location
     by_manifest = bool(user.places) and user.places[0].note.startswith("runAsUser")
+    by_service = workload.role is Role.SERVICE and workload.compose[0].settings.user.is_known
     if location is None or may_drop_root(workload, by_manifest):
         return
     hold = node_hold(workload)
-    message = f"{workload.label} runs as root: {_why(workload, by_manifest)}"
+    message = f"{workload.label} runs as root: {_why(workload, by_manifest, by_service)}"
     related: tuple[Related, ...] = ()
     if hold is not None:
         message += f"; with {hold.note} a hole in the program can become one in the node"
@@ -50,9 +53,12 @@ def check(workload: Workload) -> Iterator[Finding]:
         related += tuple(Related(one.location, "runAsUser overrides this") for one in workload.stage.user.places)
     severity = Severity.ERROR if hold is not None else Severity.WARNING
     fix = FIX_MANIFEST
-    if workload.stage is not None and not by_manifest:
+    if by_service:
+        fix = FIX_SERVICE
+    elif workload.stage is not None and not by_manifest:
         fix = f"{FIX_IMAGE}, and set runAsNonRoot: true in the manifest"
-    yield Finding(RULE, location, message, fix, related, severity, repair=None if by_manifest else _repair(workload))
+    repair = None if by_manifest or by_service else _repair(workload)
+    yield Finding(RULE, location, message, fix, related, severity, repair=repair)
 
 
 def _repair(workload: Workload) -> Repair | None:
@@ -65,7 +71,9 @@ def _repair(workload: Workload) -> Repair | None:
     return Repair("run as a user of its own", Safety.UNSAFE, tuple(changes))
 
 
-def _why(workload: Workload, by_manifest: bool) -> str:
+def _why(workload: Workload, by_manifest: bool, by_service: bool) -> str:
+    if by_service:
+        return f"its user is {workload.user.value.name}"
     place = workload.user.places[0] if workload.user.places else None
     if by_manifest and place is not None:
         return f"{place.note} is 0"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from k8slint.workload.concurrency import concurrency
 from k8slint.workload.libraries import declared_threads, footprint, master_mib
+from k8slint.workload.quota import stalled_ms
 from k8slint.workload.shares import Share, shares
 from k8slint.workload.workload import Workload
 
@@ -88,8 +89,8 @@ def cpu_sum(workload: Workload) -> str:
 def _cpu(workload: Workload, share: Share) -> str:
     limit = workload.quantity("limits", "cpu").value.value
     threads = declared_threads(workload, share.process, share.program).or_else(1) if share.program is not None else 1
-    ratio = share.workers * threads / limit
-    stall = f", stands still {100 * (1 - 1 / ratio):.3g} of every 100 ms when all are busy" if ratio > 1 else ""
+    stalled = stalled_ms(limit, share.workers * threads)
+    stall = f", stands still {stalled:.3g} of every 100 ms when all are busy" if stalled else ""
     return f"{share.workers * threads} busy of {limit:g} CPU{'s' if limit != 1 else ''}{stall}"
 
 

@@ -25,9 +25,9 @@ _REFERENCE = regex(r"(?<!\$)(?:\$\$)*\$(?!\$)")
 class ComposeSettings(Struct, frozen=True):
     """Each setting as a fact with its place: absent where it is not written, unknown where ``${X}`` decides.
 
-    ``stop_grace_seconds`` are the seconds between the stop signal and SIGKILL. Limits are in bytes and CPUs, from
-    ``deploy.resources`` or the older fields. ``env_files``, ``bind_mounts`` (their sources on the host) and
-    ``profiles`` are as written. ``extends`` tells whether another service gives what is not written here.
+    ``stop_grace_seconds`` are the seconds between the stop signal and SIGKILL. ``shm_size`` is in bytes.
+    ``env_files``, ``bind_mounts`` (their sources on the host) and ``profiles`` are as written. ``extends`` tells
+    whether another service gives what is not written here.
     """
 
     init: Fact[bool]
@@ -38,8 +38,6 @@ class ComposeSettings(Struct, frozen=True):
     read_only: Fact[bool]
     tmpfs: Fact[tuple[str, ...]]
     shm_size: Fact[Quantity]
-    memory_limit: Fact[Quantity]
-    cpu_limit: Fact[Quantity]
     replicas: Fact[int]
     env_files: tuple[str, ...]
     bind_mounts: tuple[str, ...]
@@ -58,8 +56,6 @@ def read_settings(service: YamlMapping) -> ComposeSettings:
         read_only=_fact(service.get("read_only"), "read_only", as_bool),
         tmpfs=_fact(service.get("tmpfs"), "tmpfs", _list),
         shm_size=_fact(service.get("shm_size"), "shm_size", _bytes),
-        memory_limit=_first(service, _bytes, ("deploy", "resources", "limits", "memory"), ("mem_limit",)),
-        cpu_limit=_first(service, _cpus, ("deploy", "resources", "limits", "cpus"), ("cpus",)),
         replicas=_first(service, _count, ("deploy", "replicas"), ("scale",)),
         env_files=tuple(_paths(service.get("env_file"))),
         bind_mounts=tuple(_bind_mounts(service.get("volumes"))),
@@ -101,11 +97,6 @@ def _bytes(node: Node) -> Quantity | None:
     if found is None:
         return None
     return Quantity(float(found[1]) * 1024 ** _POWERS[(found[2] or "b")[0].lower()], text(node) or "", node.location)
-
-
-def _cpus(node: Node) -> Quantity | None:
-    written = text(node) or ""
-    return Quantity(float(written), written, node.location) if re.fullmatch(r"\d+(\.\d+)?|\.\d+", written) else None
 
 
 def _count(node: Node) -> int | None:

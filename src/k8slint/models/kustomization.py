@@ -10,7 +10,17 @@ from msgspec import Struct
 from k8slint.location import Location
 from k8slint.models.resource import Selector, read_selector
 from k8slint.models.source import Source
-from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, as_bool, is_null, load_documents, text
+from k8slint.models.yaml import (
+    Node,
+    Scalar,
+    YamlMapping,
+    YamlSequence,
+    as_bool,
+    is_null,
+    load_documents,
+    mappings,
+    text,
+)
 
 _FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "kustomization")
 _KINDS = ("Kustomization", "Component")
@@ -151,7 +161,7 @@ def _kustomization(path: str, root: YamlMapping) -> Kustomization:
         namespace=_scalar(root.get("namespace")),
         adds=_keys(root, _ADDS),
         changes=_keys(root, _CHANGES),
-        variables=tuple(name for one in _mappings(root.get("vars")) if (name := _scalar(one.get("name")))),
+        variables=tuple(name for one in mappings(root.get("vars")) if (name := _scalar(one.get("name")))),
         replacements=_items(root.get("replacements")),
         configurations=_scalars(root.get("configurations")),
     )
@@ -163,10 +173,6 @@ def _items(node: Node | None) -> tuple[Node, ...]:
 
 def _scalars(node: Node | None) -> tuple[Scalar, ...]:
     return tuple(item for item in _items(node) if isinstance(item, Scalar) and not is_null(item))
-
-
-def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
-    return tuple(item for item in _items(node) if isinstance(item, YamlMapping))
 
 
 def _scalar(node: Node | None) -> Scalar | None:
@@ -204,7 +210,7 @@ def _is_inline(patch: Scalar) -> bool:
 
 
 def _images(node: Node | None) -> Iterator[ImageOverride]:
-    for item in _mappings(node):
+    for item in mappings(node):
         name = _scalar(item.get("name"))
         if name is not None:
             values = {key: _scalar(item.get(key)) for key in ("newTag", "digest", "tagSuffix", "newName")}
@@ -214,14 +220,14 @@ def _images(node: Node | None) -> Iterator[ImageOverride]:
 
 
 def _replicas(node: Node | None) -> Iterator[Replicas]:
-    for item in _mappings(node):
+    for item in mappings(node):
         name, count = _scalar(item.get("name")), _scalar(item.get("count"))
         if name is not None and count is not None:
             yield Replicas(name.text, count)
 
 
 def _generators(kind: str, node: Node | None) -> Iterator[Generator]:
-    for item in _mappings(node):
+    for item in mappings(node):
         name = _scalar(item.get("name"))
         if name is not None:
             yield Generator(kind, name, item)
@@ -231,7 +237,7 @@ def _labels(root: YamlMapping) -> Iterator[Labels]:
     common = root.get("commonLabels")
     if isinstance(common, YamlMapping):
         yield Labels(common, True, True)
-    for item in _mappings(root.get("labels")):
+    for item in mappings(root.get("labels")):
         pairs = item.get("pairs")
         if isinstance(pairs, YamlMapping):
             selectors = as_bool(item.get("includeSelectors")) is True

@@ -10,7 +10,7 @@ from msgspec import Struct
 from k8slint.location import Location
 from k8slint.models.project_path import project_path
 from k8slint.models.source import Source
-from k8slint.models.yaml import Node, YamlMapping, YamlSequence, is_template, load_documents, string_map, text
+from k8slint.models.yaml import Node, YamlMapping, is_template, load_documents, mappings, string_map, text
 
 _DOCKERFILE_BUILDERS = ("docker", "kaniko")
 _OTHER_BUILDERS = ("buildpacks", "ko", "custom", "jib", "bazel")
@@ -43,16 +43,12 @@ def parse_skaffold(source: Source) -> tuple[SkaffoldArtifact, ...]:
 def _artifacts(root: Node, folder: str) -> Iterator[SkaffoldArtifact]:
     if not isinstance(root, YamlMapping) or not (text(root.get("apiVersion")) or "").startswith("skaffold/"):
         return
-    for owner in (root, *_mappings(root.get("profiles"))):
-        for artifact in _mappings(owner.get("build", "artifacts")):
+    for owner in (root, *mappings(root.get("profiles"))):
+        for artifact in mappings(owner.get("build", "artifacts")):
             image = artifact.get("image")
             name = text(image)
             if image is not None and name is not None and not is_template(name):
                 yield _artifact(artifact, name, image.location, folder)
-
-
-def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
-    return tuple(item for item in node.items if isinstance(item, YamlMapping)) if isinstance(node, YamlSequence) else ()
 
 
 def _artifact(node: YamlMapping, image: str, location: Location, folder: str) -> SkaffoldArtifact:

@@ -163,3 +163,9 @@ def string_map(node: Node | None) -> dict[str, str]:
     if not isinstance(node, YamlMapping):
         return {}
     return {key: text(value) or "" for key, value in node.items() if isinstance(value, Scalar)}
+
+
+def mappings(node: Node | None) -> tuple[YamlMapping, ...]:
+    """The mappings among the items of a sequence; none for anything else."""
+    items = node.items if isinstance(node, YamlSequence) else ()
+    return tuple(item for item in items if isinstance(item, YamlMapping))

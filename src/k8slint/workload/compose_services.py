@@ -16,7 +16,8 @@ from k8slint.models.project_path import project_path
 from k8slint.models.yaml import Node, YamlMapping, YamlSequence, is_null
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand
-from k8slint.workload.links import Links, is_development
+from k8slint.workload.development_paths import is_development
+from k8slint.workload.links import Links
 from k8slint.workload.process import OnSigterm, Step, StepKind
 from k8slint.workload.references import service_link
 

@@ -10,11 +10,11 @@ from msgspec import Struct
 from k8slint.fact import Fact
 from k8slint.location import Location
 from k8slint.models.python import Call, Expr, PythonFile
+from k8slint.workload.development_paths import is_development
 from k8slint.workload.django import setting, settings_module
 from k8slint.workload.gunicorn import gunicorn_settings
 from k8slint.workload.knowledge import development_rows
 from k8slint.workload.lifetime import blocking
-from k8slint.workload.links import is_development
 from k8slint.workload.process import Process
 from k8slint.workload.program import Program
 from k8slint.workload.values import value

@@ -20,9 +20,10 @@ from k8slint.regex import regex
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.build_names import HOLE, expand
 from k8slint.workload.chart_image_tags import tag_value
+from k8slint.workload.development_paths import is_development
 from k8slint.workload.file_class import FileKind
 from k8slint.workload.knowledge import base_image, is_third_party, publishes_no_versions, split_image
-from k8slint.workload.links import Links, is_development
+from k8slint.workload.links import Links
 from k8slint.workload.stages import needed_stages
 from k8slint.workload.workload import Workload
 

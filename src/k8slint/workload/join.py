@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.fact import Fact, known, unknown
 from k8slint.location import Location, Notice, whole_file
 from k8slint.models.dockerfile import Dockerfile, Stage
 from k8slint.models.manifest import Container, KubernetesObject
-from k8slint.models.python import PythonFile
-from k8slint.models.yaml import Scalar, YamlSequence
 from k8slint.workload.admission import may_set_resources, pod_security
 from k8slint.workload.artifacts import Artifacts
 from k8slint.workload.beside import Beside, by_openshift
-from k8slint.workload.celery_code import CeleryCode, celery_code
 from k8slint.workload.compose_services import (
     container_of,
     deployed_services,
@@ -26,28 +23,29 @@ from k8slint.workload.compose_services import (
     services_by_stage,
     steps_before,
 )
+from k8slint.workload.development_paths import is_development
 from k8slint.workload.dropped_entrypoint import through_entrypoint
-from k8slint.workload.entries import Surroundings
 from k8slint.workload.environment import environment
 from k8slint.workload.failure import failure
 from k8slint.workload.hidden_files import volume_keys
-from k8slint.workload.image_files import Image, absolute, folders_in_repository, in_repository
-from k8slint.workload.images import can_switch_user, clones, copies_package, holds_python, shell_of, whole_image
+from k8slint.workload.image_files import Image
+from k8slint.workload.images import can_switch_user, clones, shell_of, whole_image
 from k8slint.workload.installs import Install, installs_of
-from k8slint.workload.knowledge import BaseImage, base_image, split_image
+from k8slint.workload.knowledge import BaseImage, base_image
 from k8slint.workload.launch import launch
 from k8slint.workload.limit_ranges import limit_defaults
-from k8slint.workload.links import ImageLink, Links, is_development
+from k8slint.workload.links import ImageLink, Links
 from k8slint.workload.modules import modules_of
-from k8slint.workload.probe_commands import ProbeCommand, probe_commands
+from k8slint.workload.own_python import is_ours, own_registries, runs_python
 from k8slint.workload.process import Language, OnSigterm, Process, Step, StepKind
-from k8slint.workload.program import Program, load_program
+from k8slint.workload.process_code import ProcessCode
+from k8slint.workload.program_alone import program_alone
 from k8slint.workload.project_scripts import console_scripts
 from k8slint.workload.references import service_link
 from k8slint.workload.scaling import Scaling
 from k8slint.workload.services import Services, ServicesBeside
-from k8slint.workload.shell_words import Variables
 from k8slint.workload.started_file import started_file
+from k8slint.workload.surroundings import Surroundings, text_lines
 from k8slint.workload.unrun_images import is_named_in_values, is_tool
 from k8slint.workload.unwrap import processes
 from k8slint.workload.user import NOBODY, effective_user, user_of_service
@@ -70,14 +68,14 @@ class Joiner:
         self.notices: list[Notice] = []
         self._links = self.links = Links(artifacts)
         self._modules = modules_of(artifacts)
+        self._code = ProcessCode(artifacts, self._modules)
         self._scripts = console_scripts(artifacts)
         self._beside = Beside(artifacts.objects, artifacts.overlays.open_because, artifacts.charts.withheld)
         self._services = Services(self._beside)
         self._composed = services_by_stage(artifacts, self._links)
         self._run_as_they_are: set[str] = set()
         self._scaling = Scaling(self._beside)
-        self._own_registries = self._registries()
-        self._programs: dict[tuple[str, tuple[str, ...], bool], Fact[Program]] = {}
+        self._own_registries = own_registries(artifacts, self._links)
         self._installs: dict[tuple[str, int, str], tuple[Install, ...]] = {}
         self._disabled: dict[str, list[Workload]] | None = None
 
@@ -197,26 +195,8 @@ class Joiner:
             yield from self._attempt(f"the program {path}", whole_file(path), partial(self._of_program, path))
 
     def _of_program(self, path: str) -> Workload:
-        program = self._program(path, (posixpath.dirname(path), ""), True)
-        nothing: Fact[ImageLink] = absent()
-        env = environment(None, None, None, "there is no image", self._beside, lambda _: False)
-        return Workload(
-            Role.PROGRAM,
-            None,
-            None,
-            nothing,
-            BaseImage(),
-            None,
-            env,
-            unknown("there is no image"),
-            unknown("there is no image"),
-            (),
-            ((path, program),),
-            known(True),
-            known(True),
-            unknown("there is no manifest"),
-            False,
-        )
+        program = self._code.program(path, (posixpath.dirname(path), ""), True)
+        return program_alone(path, program, self._beside)
 
     def _join(
         self,
@@ -255,14 +235,14 @@ class Joiner:
             image,
             shell,
             stage is not None and image is not None and clones(stage, image, self._artifacts.files),
-            _text_lines(container),
+            text_lines(container),
         )
         chain: Fact[tuple[Process, ...]]
         if started.is_known:
             chain = processes(started.value, env.variables(), _cwd(container, stage), surroundings)
         else:
             chain = unknown(started.reason)
-        python = _python(chain, image, base, link, container)
+        python = runs_python(chain, image, base, link, container)
         mentions = self._artifacts.mentioned_in_templates("runAsUser", "runAsNonRoot") if container is None else False
         reason = "a template that was not rendered may set the user" if mentions else ""
         user = effective_user(container, owner, stage, base, reason)
@@ -270,7 +250,7 @@ class Joiner:
             user = unknown("OpenShift gives each pod a user of its own")
         if stage is not None and not _is_resolved(chain) and can_switch_user(stage) and user.or_else(NOBODY).is_root:
             user = unknown("what the container starts is not known, and the image can switch to another user")
-        programs = tuple(self._programs_of(chain, image))
+        programs = tuple(self._code.programs_of(chain, image))
         return Workload(
             role,
             owner,
@@ -284,16 +264,16 @@ class Joiner:
             started.value.places if started.is_known else (),
             programs,
             python,
-            self._ours(python, link, container),
+            is_ours(python, link, container, self._artifacts, self._own_registries),
             self._services.of(owner, container),
             may_set_resources(owner, self._beside),
             stage,
-            tuple(self._settings(chain, image)),
+            tuple(self._code.settings(chain, image)),
             services=ServicesBeside(self._beside, owner),
             replica_range=self._scaling.of(owner),
-            celery_by_process=tuple(self._celery(chain, programs)),
+            celery_by_process=tuple(self._code.celery(chain, programs)),
             selected_by=self._services.all_of(owner, container),
-            probe_commands=self._probes(container, env.variables(), _cwd(container, stage), surroundings),
+            probe_commands=self._code.probes(container, env.variables(), _cwd(container, stage), surroundings),
             installs=self._installs_of(image) if python.or_else(False) else (),
             image=image,
             limit_defaults=limit_defaults(owner, self._beside),
@@ -316,98 +296,8 @@ class Joiner:
             self._installs[key] = installs_of(image, self._artifacts)
         return self._installs[key]
 
-    def _celery(
-        self, chain: Fact[tuple[Process, ...]], programs: tuple[tuple[str, Fact[Program]], ...]
-    ) -> Iterator[tuple[Process, CeleryCode]]:
-        for process in chain.value if chain.is_known else ():
-            if process.entry.server == "celery":
-                path = process.entry.module.or_else("")
-                yield process, celery_code(dict(programs).get(path, unknown("it was not found")), self._artifacts)
-
-    def _probes(
-        self, container: Container | None, variables: Variables, cwd: str, around: Surroundings
-    ) -> tuple[ProbeCommand, ...]:
-        """The processes that the container's exec probes start, with their programs."""
-        found = []
-        for kind, process in probe_commands(container, variables, cwd, around):
-            programs = dict(self._programs_of(known((process,)), around.image))
-            module = process.entry.module.or_else("")
-            found.append(ProbeCommand(kind, process, programs.get(module, unknown("no module of the project"))))
-        return tuple(found)
-
-    def _settings(self, chain: Fact[tuple[Process, ...]], image: Image | None) -> Iterator[tuple[Process, PythonFile]]:
-        """gunicorn's configuration file: what -c names, else gunicorn.conf.py in the working directory."""
-        for process in chain.value if chain.is_known else ():
-            if process.entry.server != "gunicorn" or image is None:
-                continue
-            option = process.entry.option("-c", "--config")
-            name = option.text if option is not None else "gunicorn.conf.py"
-            if name is None:
-                continue
-            if name.startswith("python:"):
-                roots = folders_in_repository(image, process.entry.cwd)
-                path = self._modules.find(name.removeprefix("python:"), roots)
-            else:
-                path = in_repository(image, absolute(name.removeprefix("file:"), process.entry.cwd))
-            file = self._artifacts.python_in_full(path) if path is not None and path in self._artifacts.files else None
-            if file is not None:
-                yield process, file
-
-    def _programs_of(
-        self, chain: Fact[tuple[Process, ...]], image: Image | None
-    ) -> Iterator[tuple[str, Fact[Program]]]:
-        seen = set()
-        for process in chain.value if chain.is_known else ():
-            entry = process.entry
-            if not entry.is_python or not entry.module.is_known or entry.module.value in seen:
-                continue
-            seen.add(entry.module.value)
-            roots: tuple[str, ...] = ("", "src")
-            if image is not None:
-                context = image.context
-                roots = (*folders_in_repository(image, entry.cwd), context, posixpath.join(context, "src"))
-            is_script = not entry.server or entry.server.startswith("manage.py")
-            yield entry.module.value, self._program(entry.module.value, roots, is_script)
-
-    def _program(self, path: str, roots: tuple[str, ...], is_script: bool) -> Fact[Program]:
-        key = (path, roots, is_script)
-        if key not in self._programs:
-            self._programs[key] = load_program(path, roots, self._artifacts, self._modules, is_script)
-        return self._programs[key]
-
     def _is_openshift(self, owner: KubernetesObject | None) -> bool:
         return bool(self._beside.find(owner, by_openshift, True))
-
-    def _registries(self) -> frozenset[str]:
-        """Where the project pushes its images, provided that all of them run Python.
-
-        An image from there that cannot be linked to a Dockerfile is the project's own all the same.
-        """
-        for dockerfile in self._artifacts.dockerfiles:
-            stage, base = whole_image(dockerfile.final, self._links, dockerfile.path)
-            if not is_development(dockerfile.path) and not holds_python(stage, base):
-                return frozenset()
-        containers = [(container, owner) for owner in self._artifacts.objects for container in owner.containers]
-        linked = [one for one, owner in containers if one.image.is_known and self._links.link(one, owner).is_known]
-        return frozenset(_owner(one.image.value) for one in linked) - {""}
-
-    def _ours(self, python: Fact[bool], link: Fact[ImageLink], container: Container | None) -> Fact[bool]:
-        if python.is_known:
-            return python
-        if link.is_known:
-            return unknown("what runs in the image is not known")
-        if link.is_absent:
-            return known(False)
-        if container is not None and not self._artifacts.dockerfiles:
-            return known(True)  # Manifests kept apart from the code: nothing says that it is not ours.
-        if container is not None and container.image.is_known and _owner(container.image.value) in self._own_registries:
-            return known(True)
-        return unknown("the image is not built in this repository")
-
-
-def _owner(reference: str) -> str:
-    """Where an image is pushed: its repository without the last part; '' for a bare name."""
-    return split_image(reference)[0].rpartition("/")[0]
 
 
 def _is_resolved(chain: Fact[tuple[Process, ...]]) -> bool:
@@ -425,42 +315,3 @@ def _cwd(container: Container | None, stage: Stage | None) -> str:
     if container is not None and container.working_dir.is_known:
         return container.working_dir.value
     return stage.workdir.or_else("/") if stage is not None else "/"
-
-
-def _python(
-    chain: Fact[tuple[Process, ...]],
-    image: Image | None,
-    base: BaseImage,
-    link: Fact[ImageLink],
-    container: Container | None,
-) -> Fact[bool]:
-    """Whether Python runs in the container: by its process, else by what its image is made for."""
-    entries = [process.entry for process in chain.value] if chain.is_known else []
-    if link.is_absent and not base.python:
-        return known(False)
-    for entry in entries:
-        if entry.is_python:
-            return known(True, Place(entry.location, f"starts {entry.name}"))
-    if container is not None and entries and all(entry.language is Language.OTHER for entry in entries):
-        return known(False)  # The manifest starts something else in a Python image, such as sleep.
-    holds = holds_python(image.stage, base) if image is not None else base.python
-    if holds or (holds is None and image is not None and copies_package(image)):
-        return known(True)
-    if entries and all(entry.language is Language.OTHER for entry in entries):
-        return known(False)
-    if image is not None:
-        return known(False)
-    return unknown("the image is not built in this repository")
-
-
-def _text_lines(container: Container | None) -> dict[Location, tuple[Location, ...]]:
-    """For command words that are block scalars: the location of each line of their text."""
-    lines: dict[Location, tuple[Location, ...]] = {}
-    if container is None:
-        return lines
-    for name in ("command", "args"):
-        node = container.get(name)
-        for item in node.items if isinstance(node, YamlSequence) else ():
-            if isinstance(item, Scalar) and item.style in ("literal", "folded"):
-                lines[item.location] = tuple(item.line_locations())
-    return lines

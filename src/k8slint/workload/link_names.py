@@ -86,3 +86,14 @@ def with_parameters(image: str, root: YamlMapping) -> str:
         if name and value:
             image = image.replace(f"${{{name}}}", value)
     return image
+
+
+def literal_name(image: str) -> str:
+    """The last part of an image's name where only its registry or its tag are filled in later, else ''."""
+    last = image.rsplit("/", 1)[-1].split(":", 1)[0].split("@", 1)[0]
+    return last if re.fullmatch(r"[a-z0-9]+([._-]+[a-z0-9]+)*", last) and "/" in image else ""
+
+
+def name_words(name: str) -> frozenset[str]:
+    """The words in a name, without those of one or two letters."""
+    return frozenset(word for word in re.split(r"[^a-z0-9]+", name.lower()) if len(word) > 2)

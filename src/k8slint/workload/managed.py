@@ -17,9 +17,9 @@ from k8slint.models.makefile import parse_makefile, recipe_of
 from k8slint.models.procfile import parse_procfile
 from k8slint.models.yaml import YamlMapping, load_documents, text
 from k8slint.regex import regex
-from k8slint.workload.entries import Here, Surroundings, file_of
 from k8slint.workload.image_files import absolute, files_in_folder
 from k8slint.workload.process import OnSigterm, Step, Word
+from k8slint.workload.surroundings import Here, Surroundings, file_of
 from k8slint.workload.wrappers import program_name
 
 _MOST = 16

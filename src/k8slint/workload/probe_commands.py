@@ -20,11 +20,11 @@ from k8slint.models.shell import (
     parse_shell_text,
 )
 from k8slint.models.yaml import Scalar, YamlSequence, has_expression
-from k8slint.workload.entries import Surroundings
 from k8slint.workload.launch import Launch
 from k8slint.workload.process import Process, StepKind, Word
 from k8slint.workload.program import Program
 from k8slint.workload.shell_words import Variables, expand
+from k8slint.workload.surroundings import Surroundings
 from k8slint.workload.unwrap import processes
 from k8slint.workload.wrappers import program_name
 

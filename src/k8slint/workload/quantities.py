@@ -11,7 +11,7 @@ from msgspec import Struct
 from k8slint.location import Location
 from k8slint.models.container import read_quantity
 from k8slint.models.quantity import Quantity, parse_quantity
-from k8slint.models.yaml import Node, Scalar, YamlMapping, YamlSequence, as_int, is_template, text
+from k8slint.models.yaml import Node, Scalar, YamlMapping, as_int, is_template, mappings, text
 from k8slint.regex import regex
 from k8slint.workload.workload import Workload
 
@@ -120,8 +120,8 @@ def _of_volumes(workload: Workload) -> Iterator[DoubtfulQuantity]:
     pod = workload.owner.pod if workload.owner is not None else None
     if pod is None or workload.container is None:
         return
-    mounted = {text(mount.get("name")) for mount in _mappings(workload.container.get("volumeMounts"))}
-    for volume in _mappings(pod.spec.get("volumes")):
+    mounted = {text(mount.get("name")) for mount in mappings(workload.container.get("volumeMounts"))}
+    for volume in mappings(pod.spec.get("volumes")):
         size = volume.get("emptyDir", "sizeLimit")
         if size is not None and text(volume.get("name")) in mounted:
             yield from _of_node(f"sizeLimit of the volume {text(volume.get('name'))}", size, size.location)
@@ -129,7 +129,7 @@ def _of_volumes(workload: Workload) -> Iterator[DoubtfulQuantity]:
 
 def _of_variables(workload: Workload) -> Iterator[DoubtfulQuantity]:
     """Variables that are given an amount of CPU where a number of processes or threads is meant."""
-    for variable in _mappings(workload.container.get("env") if workload.container is not None else None):
+    for variable in mappings(workload.container.get("env") if workload.container is not None else None):
         name, reference = text(variable.get("name")) or "", variable.get("valueFrom", "resourceFieldRef")
         if name not in _COUNTS or not isinstance(reference, YamlMapping):
             continue
@@ -144,9 +144,3 @@ def _of_variables(workload: Workload) -> Iterator[DoubtfulQuantity]:
             yield DoubtfulQuantity(Doubt.THOUSANDTHS, name, "1m", "1", count, written.location)
         elif divisor in (None, "0", "1") and cpus.is_absent and section == "limits":
             yield DoubtfulQuantity(Doubt.NODE_COUNT, name, "limits.cpu", "", math.nan, written.location)
-
-
-def _mappings(node: Node | None) -> Iterator[YamlMapping]:
-    for item in node.items if isinstance(node, YamlSequence) else ():
-        if isinstance(item, YamlMapping):
-            yield item

@@ -10,24 +10,18 @@ from msgspec.structs import replace
 
 from k8slint.models import shell
 from k8slint.workload.process import Word
-from k8slint.workload.recognise import recognise
+from k8slint.workload.shell_builtins import after_builtin
 from k8slint.workload.shell_conditions import fits, gives_up, is_test, verdict
-from k8slint.workload.shell_loops import goes_on, looped
+from k8slint.workload.shell_ends import background, end_of, exec_words, foreground, loop, pipeline, written
 from k8slint.workload.shell_state import (
     End,
-    Ran,
     State,
     after_subshell,
     all_unknown,
     distinct,
-    exported_by,
-    joined,
     nested,
     restored,
-    shifted,
-    with_set,
 )
-from k8slint.workload.shell_traps import trapped
 from k8slint.workload.shell_words import (
     Variables,
     assign_defaults,
@@ -95,18 +89,18 @@ class Flow(Struct, frozen=True):
         if isinstance(statement, shell.Subshell):
             return self._subshell(statement, state, depth)
         if isinstance(statement, shell.Pipeline):
-            return self._pipeline(statement, state)
+            return [pipeline(statement, state)]
         if isinstance(statement, shell.Background):
-            return self._background(statement, state)
+            return [background(statement, state)]
         if isinstance(statement, shell.Loop):
-            return self._loop(statement, state, depth)
+            return [loop(statement, state)]
         if isinstance(statement, shell.Negated):
             return self._statement(statement.command, state, False, depth)
         return [state]
 
     def _simple(self, command: shell.SimpleCommand, state: State, is_last: bool, depth: int) -> list[State] | None:
         words = expand_all(command.words, state.variables)
-        ran = _written(command)
+        ran = written(command)
         state = replace(state, ran=(*state.ran, ran), surely=(*state.surely, ran))
         for word in command.words:
             state = replace(state, variables=assign_defaults(word, state.variables))
@@ -141,49 +135,16 @@ class Flow(Struct, frozen=True):
             stays_last = is_last and name != "time"
             return self._run(words[1:], state, command, stays_last, depth + 1) if depth < _DEEPEST else None
         if name == "exec":
-            rest = _exec_words(words[1:])
-            return [replace(state, done=self._end(rest, "exec", command, state))] if rest else [state]
-        if name == "set":
-            return [with_set(words, state)]
-        if name == "shift":
-            return [shifted(words, state)]
-        if name == "trap":
-            return [trapped(words, self.functions, state)]
-        if name == "cd" and len(words) > 1:
-            return [replace(state, cwd=joined(state.cwd, words[1].text))]
-        if name in ("unset", "read"):
-            variables = state.variables
-            for word in words[1:]:
-                variables = variables.having(word.text, None) if word.text is not None else variables
-            return [replace(state, variables=variables)]
+            rest = exec_words(words[1:])
+            return [replace(state, done=end_of(rest, "exec", command, state))] if rest else [state]
         if name in (".", "source") and len(words) > 1:
             return self._source(words, state, depth)
-        if name == "wait" and state.background is not None:
-            return [replace(state, done=replace(state.background, forwards=state.term_trap))]
-        if name == "return":
-            return [replace(state, returned=True)]
-        if name == "exit":
-            return [replace(state, done=state.last or self._end((), "foreground", command, state))]
+        after = after_builtin(words, state, command, self.functions)
+        if after is not None:
+            return [after]
         if name in self.functions and depth < _DEEPEST:
             return self._function(self.functions[name], words, state, depth)
-        return [self._foreground(words, state, command, is_last)]
-
-    def _foreground(self, words: tuple[Word, ...], state: State, command: shell.SimpleCommand, is_last: bool) -> State:
-        position = "" if not is_last or state.traps else ("last-redirected" if command.redirected else "last")
-        end = replace(self._end(words, "foreground", command, state), position=position)
-        finite = recognise(words).finite
-        idles = program_name(words[0]) in ("tail", "sleep") and finite is False
-        if idles and state.background is not None:
-            return replace(state, done=replace(state.background, forwards=False))
-        if finite is False:
-            return replace(state, done=end)
-        trivial = words[0].text in ("echo", "printf", "true", ":", "date")
-        if trivial and state.last is not None:
-            return replace(state, last=replace(state.last, position=""))
-        return replace(state, last=end)
-
-    def _end(self, words: tuple[Word, ...], how: str, command: shell.SimpleCommand, state: State) -> End:
-        return End(words, how, command.location, False, "", exported_by(state), state.cwd)
+        return [foreground(words, state, command, is_last)]
 
     def _and_or(self, statement: shell.AndOr, state: State, is_last: bool, depth: int) -> list[State] | None:
         if statement.operator == "&&":
@@ -256,39 +217,6 @@ class Flow(Struct, frozen=True):
         reached = self._sequence(statement.body, [state], False, depth)
         return None if reached is None else [after_subshell(one, state) for one in reached]
 
-    def _pipeline(self, statement: shell.Pipeline, state: State) -> list[State]:
-        state = replace(state, ran=state.ran + _inside(statement))
-        for part in statement.commands:
-            if not isinstance(part, shell.SimpleCommand):
-                continue
-            words = expand_all(part.words, state.variables)
-            if words and words[0].text == "exec":
-                words = _exec_words(words[1:])
-            if words and (recognise(words).finite is not True):
-                end = self._end(words, "pipeline", part, state)
-                if recognise(words).finite is False:
-                    return [replace(state, done=end)]
-                return [replace(state, last=end)]
-        return [state]
-
-    def _background(self, statement: shell.Background, state: State) -> list[State]:
-        command = statement.command
-        state = replace(state, ran=state.ran + _inside(statement))
-        if not isinstance(command, shell.SimpleCommand):
-            return [state]
-        words = expand_all(command.words, state.variables)
-        if not words:
-            return [state]
-        return [replace(state, background=self._end(words, "background", command, state))]
-
-    def _loop(self, statement: shell.Loop, state: State, depth: int) -> list[State] | None:
-        asked = _inside(statement.condition) if statement.condition is not None else ()
-        state = replace(state, ran=state.ran + _inside(statement), surely=state.surely + asked)
-        if not goes_on(statement, state.variables):
-            return [state]
-        words = () if state.traps else looped(statement, state.variables)  # A trap may pass the signal on.
-        return [replace(state, done=End(words, "loop", statement.location, False, "", exported_by(state), state.cwd))]
-
     def _function(
         self, function: shell.Function, words: tuple[Word, ...], state: State, depth: int
     ) -> list[State] | None:
@@ -319,19 +247,3 @@ class Flow(Struct, frozen=True):
         self.functions.update(script.functions)
         reached = self._sequence(script.body, [state], False, depth + 1)
         return None if reached is None else [replace(one, returned=False) for one in reached]
-
-
-def _written(command: shell.SimpleCommand) -> Ran:
-    assignments = (f"{name}={value.template}" for name, value in command.assignments)
-    return (*assignments, *(word.template for word in command.words)), command.location
-
-
-def _inside(statement: shell.Statement) -> tuple[Ran, ...]:
-    """The commands of a statement that is not followed, such as the body of a loop."""
-    return tuple(_written(part) for part in shell.walk(statement) if isinstance(part, shell.SimpleCommand))
-
-
-def _exec_words(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    while words and words[0].text in ("-a", "-c", "-l", "--"):
-        words = words[2:] if words[0].text == "-a" else words[1:]
-    return words

@@ -7,9 +7,10 @@ import re
 from collections.abc import Collection
 
 from k8slint.workload.artifacts import Artifacts
+from k8slint.workload.development_paths import is_development
 from k8slint.workload.images import whole_image
 from k8slint.workload.link_names import names_of
-from k8slint.workload.links import ImageLink, Links, is_development
+from k8slint.workload.links import ImageLink, Links
 
 
 def is_tool(link: ImageLink, links: Links, python: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from k8slint.fact import Fact, known, unknown
 from k8slint.location import whole_file
 from k8slint.models.shell import ShellScript, parse_shell_text
-from k8slint.workload.entries import Here, Surroundings, entry_of, file_of, unknown_entry
+from k8slint.workload.entries import entry_of, unknown_entry
 from k8slint.workload.generated_files import written_script
 from k8slint.workload.image_files import absolute
 from k8slint.workload.launch import Launch
@@ -18,6 +18,7 @@ from k8slint.workload.process import CLEARED, Language, OnSigterm, Process, Step
 from k8slint.workload.shell_flow import Flow
 from k8slint.workload.shell_state import End
 from k8slint.workload.shell_words import Variables
+from k8slint.workload.surroundings import Here, Surroundings, file_of
 from k8slint.workload.wrappers import peel, program_name
 
 _SHELLS = {"sh": None, "bash": "bash", "dash": "dash", "ash": "busybox", "zsh": "bash", "busybox": "busybox"}

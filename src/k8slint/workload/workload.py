@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from k8slint.fact import Fact, Place, absent, known, unknown
+from k8slint.fact import Fact, absent, unknown
 from k8slint.location import Location
 from k8slint.models.dockerfile import Stage
 from k8slint.models.manifest import Container, KubernetesObject, Quantity
 from k8slint.models.python import PythonFile
-from k8slint.models.yaml import Node, YamlMapping, YamlSequence, as_bool, as_int, strings, text
+from k8slint.models.yaml import YamlMapping, as_bool, as_int, text
 from k8slint.workload.celery_code import CeleryCode
 from k8slint.workload.environment import Environment
 from k8slint.workload.image_files import Image
@@ -27,13 +27,12 @@ from k8slint.workload.program import Program
 from k8slint.workload.scaling import Replicas, surges
 from k8slint.workload.services import ServicesBeside
 from k8slint.workload.started_file import StartedFile
+from k8slint.workload.stop_settings import grace_seconds, stop_signal
 from k8slint.workload.user import User
 
 if TYPE_CHECKING:
     from k8slint.models.compose import ComposeService
 
-# https://docs.docker.com/reference/compose-file/services/#stop_grace_period
-_COMPOSE_GRACE = 10
 _NO_LIMIT_RANGE = LimitDefaults()
 _NO_POLICY: Fact[str] = unknown("there is no manifest")
 _NO_MANIFEST: Fact[Replicas] = unknown("there is no manifest")
@@ -178,23 +177,7 @@ class Workload(Struct, frozen=True, eq=False):
     @property
     def grace_seconds(self) -> Fact[int]:
         """Seconds between SIGTERM and SIGKILL; Kubernetes' default is 30, controllers of other kinds have their own."""
-        if self.role is Role.SERVICE:
-            period = self.compose[0].settings.stop_grace_seconds
-            if period.is_absent:
-                return known(_COMPOSE_GRACE)
-            return known(int(period.value), *period.places) if period.is_known else unknown(period.reason)
-        if self.owner is None or self.owner.pod is None:
-            return unknown("there is no manifest")
-        traits = self.owner.pod.traits
-        if not traits.grace_field:
-            return unknown(f"the controller of {self.owner.kind} decides it")
-        node = self.owner.pod.spec.get(traits.grace_field)
-        if node is None:
-            return known(traits.grace_default)
-        seconds = as_int(node)
-        if seconds is None:
-            return unknown(f"{traits.grace_field} is filled in later")
-        return known(seconds, Place(node.location, traits.grace_field))
+        return grace_seconds(self.owner, self._service)
 
     @property
     def replicas(self) -> int | None:
@@ -229,15 +212,7 @@ class Workload(Struct, frozen=True, eq=False):
     @property
     def stop_signal(self) -> Fact[str]:
         """The signal that stops the container: ``lifecycle.stopSignal``, else the image's STOPSIGNAL, else SIGTERM."""
-        if self.container is not None and (node := self.container.get("lifecycle", "stopSignal")) is not None:
-            return known(_signal(text(node) or ""), Place(node.location, "stopSignal"))
-        if self.role is Role.SERVICE and not self.compose[0].settings.stop_signal.is_absent:
-            signal = self.compose[0].settings.stop_signal
-            return known(_signal(signal.value), *signal.places) if signal.is_known else signal
-        if self.stage is not None and not self.stage.stopsignal.is_absent:
-            fact = self.stage.stopsignal
-            return known(_signal(fact.value), *fact.places) if fact.is_known else fact
-        return known("SIGTERM")
+        return stop_signal(self.container, self._service, self.stage)
 
     @property
     def pre_stop(self) -> bool | None:
@@ -245,16 +220,6 @@ class Workload(Struct, frozen=True, eq=False):
         if self.container is None:
             return None if self.environment.mentioned("preStop") else False
         return self.container.get("lifecycle", "preStop") is not None
-
-    @property
-    def post_start(self) -> Fact[str]:
-        """What runs at the start beside the container's process, which is not ready before it ends."""
-        hook = self.container.get("lifecycle", "postStart") if self.container is not None else None
-        if not isinstance(hook, YamlMapping):
-            return absent()
-        command = strings(hook.get("exec", "command"))
-        kinds = (entry.key.text for entry in hook.entries)
-        return known(" ".join(command) if command else next(kinds, ""), Place(hook.location, "postStart"))
 
     def quantity(self, section: str, resource: str) -> Fact[Quantity]:
         """``limits`` or ``requests`` of ``cpu`` or ``memory``, those of a LimitRange included."""
@@ -281,50 +246,16 @@ class Workload(Struct, frozen=True, eq=False):
         return self.container.probe(kind)
 
     @property
-    def is_privileged(self) -> Fact[bool]:
-        """Whether the container runs in privileged mode."""
-        node = self.container.get("securityContext", "privileged") if self.container is not None else None
-        if node is None:
-            return absent()
-        value = as_bool(node)
-        return unknown("it is filled in later") if value is None else known(value, Place(node.location, "privileged"))
-
-    @property
-    def added_capabilities(self) -> Fact[tuple[str, ...]]:
-        """The Linux capabilities that the manifest adds."""
-        node = self.container.get("securityContext", "capabilities", "add") if self.container is not None else None
-        names = strings(node) if node is not None else None
-        return known(names, Place(node.location, "added capabilities")) if node is not None and names else absent()
-
-    @property
-    def host_paths(self) -> tuple[Place, ...]:
-        """The folders of the node that the container mounts."""
-        if self.container is None or self.owner is None or self.owner.pod is None:
-            return ()
-        mounts = self.container.get("volumeMounts")
-        mounted = {text(mount.get("name")) for mount in _mappings(mounts)}
-        volumes = _mappings(self.owner.pod.spec.get("volumes"))
-        paths = [volume.get("hostPath") for volume in volumes if text(volume.get("name")) in mounted]
-        return tuple(Place(path.location, "a hostPath volume") for path in paths if path is not None)
-
-    @property
     def brings_own_probes(self) -> bool:
         """Whether the controller of the kind adds probes itself, as Knative, KServe and KubeRay do."""
         return self.owner is not None and self.owner.pod is not None and self.owner.pod.traits.own_probes
+
+    @property
+    def _service(self) -> ComposeService | None:
+        return self.compose[0] if self.role is Role.SERVICE else None
 
     def _pod_setting(self, name: str) -> str | None:
         if self.owner is None or self.owner.pod is None:
             return None
         node = self.owner.pod.spec.get(name)
         return text(node) if node is not None else None
-
-
-def _mappings(node: Node | None) -> tuple[YamlMapping, ...]:
-    items = node.items if isinstance(node, YamlSequence) else ()
-    return tuple(item for item in items if isinstance(item, YamlMapping))
-
-
-def _signal(name: str) -> str:
-    numbers = {"15": "SIGTERM", "2": "SIGINT", "3": "SIGQUIT", "9": "SIGKILL", "1": "SIGHUP", "10": "SIGUSR1"}
-    upper = name.strip().upper()
-    return numbers.get(upper, upper if upper.startswith("SIG") else f"SIG{upper}")
