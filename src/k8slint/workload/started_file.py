@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from k8slint.fact import Fact
@@ -47,6 +49,12 @@ def started_file(started: Fact[Launch], image: Image | None, cwd: str, artifacts
         path = in_repository(image, target)
         if path is not None:
             file = artifacts.files[path]
-            counts = bool(file.mode & 0o111) or any(one.mode & 0o111 for one in artifacts.files.values())
+            counts = bool(file.mode & 0o111) or _has_executables(artifacts)
             return StartedFile(target, path, words[0].location, file.data[:_FIRST], file.mode, is_direct, counts)
     return None
+
+
+@lru_cache(maxsize=1)
+def _has_executables(artifacts: Artifacts) -> bool:
+    """Whether any file of the project may be executed: asked for every workload."""
+    return any(one.mode & 0o111 for one in artifacts.files.values())
