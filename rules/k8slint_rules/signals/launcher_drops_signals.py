@@ -19,7 +19,7 @@ def check(workload: Workload) -> Iterator[Finding]:
         return
     for process in workload.processes.or_else(()):
         launcher = deaf_launcher(process)
-        if launcher is None:
+        if launcher is None or not (process.entry.is_python or workload.python.or_else(False)):
             continue
         name, entry = launcher.step.name, process.entry
         what = f"at a stop {entry.name} {launcher.program}"
