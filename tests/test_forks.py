@@ -79,6 +79,14 @@ def test_the_share_of_a_child_that_dies_is_done_here(capfd: pytest.CaptureFixtur
     assert capfd.readouterr() == ("", "")
 
 
+def test_where_no_process_can_be_started_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert forks.in_shares(lambda number: number, 3) == [0, 1, 2]
+
+
 def test_a_mistake_in_a_share_is_raised_here() -> None:
     def work(number: int) -> int:
         if number == 1:

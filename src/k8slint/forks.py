@@ -15,12 +15,13 @@ _MOST = 4
 def in_shares(work: Callable[[int], T], shares: int) -> list[T]:
     """``work(0)`` to ``work(shares - 1)``, all but the first in child processes; the results in this order.
 
-    What ``work`` gives must be picklable. The share of a child that fails is done here, where its error is seen.
+    What ``work`` gives must be picklable. The share of a child that fails, or that cannot be started, is done here,
+    where its error is seen.
     """
     children = [_begun(work, number) for number in range(1, shares)]
     results = [work(0)]
-    for number, (child, pipe) in enumerate(children, 1):
-        results.append(_result(work, number, child, pipe))
+    for number, started in enumerate(children, 1):
+        results.append(work(number) if started is None else _result(work, number, *started))
     return results
 
 
@@ -50,12 +51,20 @@ def _quota() -> float | None:
     return int(quota) / int(period) if quota.isdigit() and period.isdigit() and int(period) else None
 
 
-def _begun(work: Callable[[int], T], number: int) -> tuple[int, int]:
-    """The process id of a child that does one share, and the pipe to read its result from."""
+def _begun(work: Callable[[int], T], number: int) -> tuple[int, int] | None:
+    """The process id of a child that does one share, and the pipe to read its result from; None where none starts."""
     import pickle  # between a process and its own child; never for what is kept
 
-    read, write = os.pipe()
-    child = os.fork()
+    try:
+        read, write = os.pipe()
+    except OSError:
+        return None
+    try:
+        child = os.fork()
+    except OSError:  # a limit on processes
+        os.close(read)
+        os.close(write)
+        return None
     if child:
         os.close(write)
         return child, read
