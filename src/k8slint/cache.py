@@ -56,7 +56,7 @@ def clean(folder: str) -> list[str]:
 
 
 class Cache:
-    """The facts of one project's files. ``save`` writes what ``put`` was given, in one transaction."""
+    """The facts of one project's files. ``save`` writes what ``put`` was given, in one transaction, and is the end."""
 
     def __init__(self, folder: str, root: str) -> None:
         name = hashlib.blake2b(os.fsencode(root), digest_size=8).hexdigest()
@@ -92,11 +92,17 @@ class Cache:
 
     def save(self) -> None:
         """Write what is new, and forget what was not asked for in a month."""
-        if self._database is None or not (self._new or self._used):
+        if self._database is None:
             return
+        if self._new or self._used:
+            self._write(self._database)
+        self._database.close()
+        self._database = None
+
+    def _write(self, database: sqlite3.Connection) -> None:
         rows = [(key, self._today, zlib.compress(facts, 1)) for key, facts in self._new.items()]
         try:
-            with self._database as database:
+            with database:
                 database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows)
                 database.executemany(
                     "UPDATE facts SET day = ? WHERE key = ?", [(self._today, key) for key in self._used]
@@ -106,8 +112,6 @@ class Cache:
             pass  # read-only, full, or written to by another run: what is new is lost, and nothing else
         except sqlite3.Error:
             self._delete()
-        self._database.close()
-        self._database = None
 
     def _key(self, about: str, path: str, data: bytes) -> bytes:
         question = "\0".join((about, path)).encode("utf-8", "surrogatepass")

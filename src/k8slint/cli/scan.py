@@ -125,6 +125,8 @@ def scan(
     if fix or diff:
         outcome = _repaired(found, rules, known, config, root, cache, unsafe=unsafe_fixes)
         if diff:
+            if cache is not None:
+                cache.save()
             return _show_diff(found, outcome)
         found = _write_repairs(found, outcome, root)
     if with_helm:

@@ -128,6 +128,10 @@ def _searchable(text: str) -> bytes:
 
 
 def _parsed(source: Source) -> ast.Module:
+    from k8slint.models.python_tree import ends_python
+
+    if ends_python(source.text):
+        raise PythonSyntaxError(whole_file(source.path), "nested too deeply to be parsed")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
