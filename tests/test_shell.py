@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from k8slint.location import Location, NoticeLevel
 from k8slint.models import shell
@@ -386,3 +388,10 @@ def test_split_words(text: str, words: tuple[str, ...]) -> None:
 )
 def test_shell_syntax_is_not_split(text: str) -> None:
     assert split_words(text) is None
+
+
+@given(st.text(st.characters() | st.sampled_from("aé€😀\ud800"), max_size=30))
+def test_bytes_are_counted_as_characters(text: str) -> None:
+    offsets = [index for index, one in enumerate(text) for _ in one.encode("utf-8", "replace")]
+    index = shell._character_index(text)
+    assert [index(offset) for offset in range(len(offsets) + 1)] == [*offsets, len(text)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ _PLACEHOLDER = regex(r"\{\{[^\n]{0,200}?\}\}|\{%[^\n]{0,200}?%\}|<%[^\n]{0,200}?
 # What the grammar misreads. ``{ if ..; fi }`` and ``fi fi`` need no semicolon in a shell, but do in the grammar.
 _UNTERMINATED = regex(r"\b(fi|done|esac)[ \t](?=(?:[ \t]|\\\n){0,20}(?:\}|(?:fi|done|esac|else|elif)\b))")
 # The hyphen of ``python - <<EOF`` is dropped; any other word in its place is not.
+# Outside of ASCII; half a character is one byte, a question mark.
+_WIDE = regex(r"[^\x00-\x7f]")
 _HYPHEN = regex(r"(?<=[ \t])-(?=[ \t]{0,20}<<)")
 # The parser's time grows with the square of the here-documents that are open at once.
 _MOST_HEREDOCS = 1000
@@ -175,9 +178,23 @@ def _character_index(text: str) -> Callable[[int], int]:
     """From an offset in the bytes of ``text`` to one in its characters."""
     if text.isascii():
         return int
-    table = [index for index, character in enumerate(text) for _ in character.encode("utf-8", "replace")]
-    table.append(len(text))
-    return table.__getitem__
+    # Of each character of several bytes its index, the offset behind it, and how many bytes more than characters
+    # come before that.
+    indexes: list[int] = []
+    ends: list[int] = []
+    more = [0]
+    for found in _WIDE.finditer(text):
+        width = len(found.group().encode("utf-8", "replace"))
+        indexes.append(found.start())
+        ends.append(found.start() + more[-1] + width)
+        more.append(more[-1] + width - 1)
+    indexes.append(len(text))
+
+    def index(offset: int) -> int:
+        passed = bisect_right(ends, offset)
+        return min(offset - more[passed], indexes[passed])
+
+    return index
 
 
 def _remarks(root: Node, script: ScriptText) -> tuple[tuple[Notice, ...], tuple[tuple[int, str], ...]]:
