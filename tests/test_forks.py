@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from builders import project
-from k8slint import engine, forks
+from k8slint import checking, engine, forks
 from k8slint.project import Project
 from k8slint.report import LoadedRule, Report
 from k8slint.rule import Finding, Rule, Severity
@@ -58,6 +58,22 @@ def test_the_report_is_the_same_for_any_number_of_processes(jobs: int) -> None:
     assert shared.findings == alone.findings
     assert shared.notices == alone.notices
     assert [one.unit for one in shared.raised] == [one.unit for one in alone.raised]
+
+
+def test_what_a_child_could_not_read_is_said() -> None:
+    unknown_kind = POD.format(number=9).replace("v1", "example.com/v1").replace("Pod", "Strange")
+    pods = {f"web{number}.yaml": POD.format(number=number) for number in range(2)}
+    everything = project({**pods, "strange.yaml": unknown_kind, "bad.py": "# k8slint\nwhile broken(:\n"})
+    assert everything.notices != ()  # there are others, which stand behind those of files
+
+    def reads(workload: Workload) -> Iterator[Finding]:
+        if "web1" in workload.label:
+            everything.comments("bad.py")
+        return iter(())
+
+    rule: Rule[Workload] = Rule("reads", "It reads", Severity.ERROR, Workload, reads)
+    notices = checking.check(everything, [LoadedRule(rule, "x", "x", "x.reads", "")], 2).notices
+    assert [one.location.path for one in notices] == ["bad.py"]
 
 
 def test_results_come_in_order_and_from_other_processes() -> None:

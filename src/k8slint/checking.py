@@ -51,9 +51,9 @@ def check(project: Project, rules: Sequence[LoadedRule], jobs: int | None = None
     shares = jobs or worthwhile(len(project.workloads), _LEAST)
 
     def share(which: int) -> _Share:
-        before = len(project.notices)
+        before = frozenset(project.notices)
         answers = [one for number, loaded in asked for one in _answers(project, number, loaded, which, shares)]
-        return _Share(tuple(answers), project.notices[before:])
+        return _Share(tuple(answers), tuple(one for one in project.notices if one not in before))
 
     done = in_shares(share, shares)
     answers = sorted((one for each in done for one in each.answers), key=lambda one: (one.rule, one.unit))

@@ -18,8 +18,8 @@ def check(workload: Workload) -> Iterator[Finding]:
     if workload.runs_to_completion:
         return
     for process in workload.processes.or_else(()):
-        launcher = deaf_launcher(process)
-        if launcher is None or not (process.entry.is_python or workload.python.or_else(False)):
+        launcher = deaf_launcher(workload, process)
+        if launcher is None:
             continue
         name, entry = launcher.step.name, process.entry
         what = f"at a stop {entry.name} {launcher.program}"

@@ -33,9 +33,14 @@ class Daemon(Struct, frozen=True):
     location: Location
 
 
-def deaf_launcher(process: Process) -> Launcher | None:
-    """The first launcher that keeps SIGTERM; None where a shell in front does, or nothing."""
+def deaf_launcher(workload: Workload, process: Process) -> Launcher | None:
+    """The first launcher that keeps SIGTERM from a Python program; None where a shell in front does, or nothing.
+
+    A program that is not known counts as Python's where the image is.
+    """
     step = process.blocker
+    if not (process.entry.is_python or workload.python.or_else(False)):
+        return None
     if step is None or step.kind is not StepKind.WRAPPER or step.on_sigterm is not OnSigterm.DROPS:
         return None
     row = programs()["wrappers"].get(step.name, {})
